@@ -1,0 +1,170 @@
+"""Requests and routes: which handler answers which method and path.
+
+A handler is ``handler(engine, request) -> Response | dict``; a dict is a 200. Every area keeps its
+own ``ROUTES`` beside its handlers, and :mod:`esqual.engine.lucene.node` joins them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from esqual.engine.lucene.api_error import ApiError, illegal_argument
+
+if TYPE_CHECKING:
+    from esqual.engine.lucene.catalog import Catalog
+
+__all__ = ["COMMON_PARAMETERS", "Request", "Response", "Route", "Router"]
+
+# Elasticsearch takes these on every path. `filter_path` is applied by the node.
+COMMON_PARAMETERS = frozenset({"pretty", "human", "error_trace", "filter_path"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: path variables, query-string parameters and the raw body."""
+
+    method: str
+    path: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    def json(self) -> Any:
+        """The body as a JSON object, ``{}`` when there is none."""
+        if not self.body.strip():
+            return {}
+        return parse_json(self.body)
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A boolean parameter: absent = ``default``, empty or ``true`` = yes, ``false`` = no."""
+        value = self.parameters.get(name)
+        if value is None:
+            return default
+        if value in ("", "true"):
+            return True
+        if value == "false":
+            return False
+        raise illegal_argument(
+            f"Failed to parse value [{value}] as only [true] or [false] are allowed."
+        )
+
+    def integer(self, name: str, default: int | None = None) -> int | None:
+        """An integer parameter."""
+        value = self.parameters.get(name)
+        if value is None:
+            return default
+        try:
+            return int(value)
+        except ValueError:
+            raise illegal_argument(
+                f"Failed to parse int parameter [{name}] with value [{value}]"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Status and JSON-able body; ``body=None`` sends no content."""
+
+    body: Any
+    status: int = 200
+
+
+Handler = Callable[["Catalog", Request], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """``methods`` like ``"GET POST"``; ``path`` like ``/{index}/_search``; the parameters it takes."""
+
+    methods: str
+    path: str
+    handler: Handler
+    parameters: frozenset[str] = frozenset()
+
+
+def parse_json(data: bytes) -> Any:
+    """JSON text to a value; 400 ``parse_exception`` with line and column when it is none."""
+    try:
+        return json.loads(data)
+    except (ValueError, UnicodeDecodeError) as error:
+        where = ""
+        if isinstance(error, json.JSONDecodeError):
+            where = f" at [line: {error.lineno}, column: {error.colno}]"
+        raise ApiError(400, "parse_exception", f"the body is not JSON{where}: {error}") from error
+
+
+class Router:
+    """Finds the route of a request: literal segments win over variables."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root: dict[str, Any] = {}
+        for route in routes:
+            node = self._root
+            names = []
+            for segment in _segments(route.path):
+                if segment.startswith("{"):
+                    names.append(segment[1:-1])
+                    segment = "{}"
+                node = node.setdefault(segment, {})
+            for method in route.methods.split():
+                if ("method", method) in node:
+                    raise ValueError(f"two routes for {method} {route.path}")
+                node[("method", method)] = (route, tuple(names))  # type: ignore[index]
+
+    def find(self, method: str, target: str) -> tuple[Route, dict[str, str], dict[str, str]]:
+        """The route, its path variables and the query-string parameters of ``target``."""
+        parts = urlsplit(target)
+        segments = [unquote(s) for s in _segments(parts.path)]
+        parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
+        matches = list(_walk(self._root, segments, ()))
+        for node, values in matches:
+            found = node.get(("method", method))
+            if found is not None:
+                route, names = found
+                self._check(parts.path, route, parameters)
+                return route, dict(zip(names, values, strict=True)), parameters
+        if matches:
+            allowed = sorted({key[1] for node, _ in matches for key in node if key[0] == "method"})
+            if allowed:
+                raise ApiError(
+                    405,
+                    "method_not_allowed",
+                    f"Incorrect HTTP method for uri [{target}] and method [{method}], "
+                    f"allowed: [{', '.join(allowed)}]",
+                )
+        raise illegal_argument(
+            f"no handler found for uri [{target}] and method [{method}]; the embedded engine does "
+            "not have this API, use an Elasticsearch server for it"
+        )
+
+    @staticmethod
+    def _check(path: str, route: Route, parameters: Mapping[str, str]) -> None:
+        unknown = sorted(set(parameters) - route.parameters - COMMON_PARAMETERS)
+        if unknown:
+            plural = "s" if len(unknown) > 1 else ""
+            names = ", ".join(f"[{name}]" for name in unknown)
+            raise illegal_argument(
+                f"request [{path}] contains unrecognized parameter{plural}: {names}"
+            )
+
+
+def _segments(path: str) -> list[str]:
+    return [s for s in path.split("/") if s]
+
+
+def _walk(
+    node: Mapping[Any, Any], segments: list[str], values: tuple[str, ...]
+) -> Iterable[tuple[Mapping[Any, Any], tuple[str, ...]]]:
+    if not segments:
+        yield node, values
+        return
+    head, rest = segments[0], segments[1:]
+    if head in node:
+        yield from _walk(node[head], rest, values)
+    # a name never starts with an underscore except the catch-all _all
+    if "{}" in node and (not head.startswith("_") or values or head == "_all"):
+        yield from _walk(node["{}"], rest, (*values, head))
