@@ -1,0 +1,45 @@
+# `make demo` and `make test` are all that a new machine needs: Python 3.11 or newer, nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/.run
+	$(BIN)/esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-text.json --recreate
+	@echo
+	$(BIN)/esqual search --index demo --query queries/templates/match.json --size 5 "胃が痛い"
+	@echo
+	$(BIN)/esqual compare-queries --index demo --topics queries/topics/demo.tsv \
+	    --baseline queries/templates/match.json --candidate queries/templates/bigram-boost.json --movers 3
+	@echo
+	$(BIN)/esqual compare-queries --index demo --topics queries/topics/demo.tsv \
+	    --baseline queries/templates/match.json --candidate queries/templates/bigram-boost.json \
+	    --qrels queries/qrels/demo.txt --measure "nDCG(dcg='exp-log2')@10" --measure RR@10 --movers 5
+
+test: .venv/.test
+	$(BIN)/python -m pytest
+
+lint: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/.test
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .esqual build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "esqual needs Python 3.11 or newer; name one: make PYTHON=python3.12 ..." >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.run: .venv/.python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.test: .venv/.python setup.cfg pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch .venv/.run $@

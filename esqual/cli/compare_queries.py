@@ -1,0 +1,164 @@
+"""`esqual compare-queries`: what does the candidate do to the results of these topics?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from esqual.cli.options import engine_option, json_option, parameters_option, progress_bar
+
+__all__ = ["compare_queries"]
+
+
+def _finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter("must be a finite number", param=parameter)
+    return value
+
+
+@click.command(
+    "compare-queries",
+    short_help="Compare a baseline and a candidate query over a set of topics.",
+    epilog="""\b
+Example, from a fresh clone after `make demo`:
+  esqual compare-queries --index demo --topics queries/topics/demo.tsv \\
+      --baseline queries/templates/match.json \\
+      --candidate queries/templates/bigram-boost.json --qrels queries/qrels/demo.txt
+""",
+)
+@engine_option
+@click.option("--index", required=True, help="Index or alias that the baseline searches.")
+@click.option("--candidate-index", help="Index of the candidate, for a mapping or analyzer change.")
+@click.option("--topics", "topics_path", required=True, help="TSV: query_id, text (- is stdin).")
+@click.option("--baseline", "baseline_path", required=True, help="Query template in use now.")
+@click.option("--candidate", "candidate_path", help="Changed template; default: the baseline's.")
+@click.option("--qrels", "qrels_path", help="TREC judgments; without them the impact is measured.")
+@click.option(
+    "--measure",
+    "measure_names",
+    multiple=True,
+    help="Such as nDCG@10, RR@10, P@5; may be repeated, the first one is judged. "
+    "Default: Elasticsearch's nDCG, nDCG(dcg='exp-log2')@10.",
+)
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 9_999),
+    help="Hits per topic that are compared; default: the deepest cutoff, and 20 for impact.",
+)
+@parameters_option("--param", "parameters", "Template parameter of both arms, NAME=VALUE.")
+@parameters_option("--baseline-param", "baseline_parameters", "Parameter of the baseline only.")
+@parameters_option("--candidate-param", "candidate_parameters", "Parameter of the candidate only.")
+@click.option("--stable-order", metavar="FIELD", help="Order equal scores by FIELD in both arms.")
+@click.option("--allow-different-corpora", is_flag=True, help="Compare indices of other documents.")
+@click.option(
+    "--max-drop",
+    type=click.FloatRange(min=0),
+    callback=_finite,
+    help="Gate: the largest tolerated fall of the first measure's mean (with --qrels).",
+)
+@click.option(
+    "--min-similarity",
+    type=click.FloatRange(0, 1),
+    callback=_finite,
+    help="Gate: the least tolerated mean against the baseline's hits (without --qrels).",
+)
+@click.option("--run-baseline", type=click.Path(path_type=Path), help="Also write a TREC run.")
+@click.option("--run-candidate", type=click.Path(path_type=Path), help="Also write a TREC run.")
+@click.option("--movers", type=click.IntRange(0), default=10, help="Moved topics shown; default 10.")
+@json_option
+@click.pass_context
+def compare_queries(
+    context: click.Context,
+    engine: str | None,
+    index: str,
+    candidate_index: str | None,
+    topics_path: str,
+    baseline_path: str,
+    candidate_path: str | None,
+    qrels_path: str | None,
+    measure_names: tuple[str, ...],
+    depth: int | None,
+    parameters: Mapping[str, str],
+    baseline_parameters: Mapping[str, str],
+    candidate_parameters: Mapping[str, str],
+    stable_order: str | None,
+    allow_different_corpora: bool,
+    max_drop: float | None,
+    min_similarity: float | None,
+    run_baseline: Path | None,
+    run_candidate: Path | None,
+    movers: int,
+    as_json: bool,
+) -> None:
+    """Run a baseline and a candidate over a set of topics and say what changes.
+
+    With --qrels the number is quality: both arms against the judgments. Without, it is the
+    impact: the candidate against the baseline's own top hits. Exit code: 0, or with a gate option
+    0 for PASS and 1 for FAIL; 3 when the comparison is void.
+    """
+    if candidate_path is None and candidate_index is None and not candidate_parameters:
+        raise click.UsageError("give --candidate, --candidate-index or --candidate-param")
+    if qrels_path is None and measure_names:
+        raise click.UsageError("--measure needs judgments: give --qrels, or leave it out for impact")
+    if qrels_path is None and max_drop is not None:
+        raise click.UsageError("--max-drop judges quality: give --qrels, or use --min-similarity")
+    if qrels_path is not None and min_similarity is not None:
+        raise click.UsageError("--min-similarity judges impact: leave out --qrels, or use --max-drop")
+
+    # imported late: `esqual --help` stays instant
+    from esqual.comparison import Arm, compare_queries
+    from esqual.config import resolve_engine
+    from esqual.engine import connect
+    from esqual.gate import judge
+    from esqual.judgments import read_qrels, read_topics, write_run
+    from esqual.measures import DEFAULT_MEASURE, parse_measure
+    from esqual.report.json import render_json
+    from esqual.report.text import render_text
+    from esqual.templates import read_template
+
+    topics = read_topics(topics_path)
+    qrels = None if qrels_path is None else read_qrels(qrels_path)
+    measures = [parse_measure(name) for name in dict.fromkeys(measure_names)]
+    if qrels is not None and not measures:
+        measures = [DEFAULT_MEASURE]
+    baseline = Arm(
+        "baseline", index, read_template(baseline_path), {**parameters, **baseline_parameters}
+    )
+    candidate = Arm(
+        "candidate",
+        candidate_index or index,
+        read_template(candidate_path or baseline_path),
+        {**parameters, **candidate_parameters},
+    )
+    client = connect(resolve_engine(engine))
+    try:
+        with progress_bar("searches", silent=as_json) as on_progress:
+            comparison, own, other = compare_queries(
+                client,
+                topics,
+                baseline,
+                candidate,
+                qrels=qrels,
+                measures=measures,
+                depth=depth,
+                stable_order=stable_order,
+                allow_different_corpora=allow_different_corpora,
+                on_progress=on_progress,
+            )
+    finally:
+        client.close()
+    for path, run in ((run_baseline, own), (run_candidate, other)):
+        if path is not None:
+            hits = {query_id: page.to_run() for query_id, page in run.pages.items()}
+            write_run(path, hits, tag=run.arm.tag)
+    verdict = judge(comparison, max_drop=max_drop, min_similarity=min_similarity)
+    if as_json:
+        click.echo(render_json(comparison, verdict))
+    else:
+        click.echo(render_text(comparison, verdict, qrels=qrels, moved=movers))
+    if verdict is not None:
+        context.exit(verdict.exit_code)

@@ -1,0 +1,250 @@
+"""From two sets of ranked lists to a comparison: pure arithmetic, no engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from esqual.comparison.values import (
+    TIE_EPSILON,
+    LeftOut,
+    MeasureResult,
+    RankEvalFigures,
+    TopicResult,
+)
+from esqual.errors import EngineError, JudgmentsError
+from esqual.measures import Measure, parse_measure
+from esqual.measures.overlap import is_identical, rbo
+from esqual.models import Qrels, Topic
+
+__all__ = ["Lists", "ServerFigures", "impact_measure", "impact_of", "quality_of"]
+
+# query_id -> document ids in rank order
+Lists = Mapping[str, Sequence[str]]
+# query_id -> the server's figure for one measure
+ServerFigures = Mapping[str, float]
+
+# The server adds the same terms in another order.
+_SERVER_EPSILON = 1e-9
+
+
+def impact_measure(depth: int) -> Measure:
+    """The measure of impact: normalised DCG at ``depth`` with gain 2^r - 1, all ratings 1."""
+    return parse_measure(f"nDCG(dcg='exp-log2')@{depth}")
+
+
+def impact_of(
+    topics: Sequence[Topic],
+    baseline: Lists,
+    candidate: Lists,
+    depth: int,
+    server: ServerFigures | None = None,
+) -> tuple[tuple[MeasureResult, ...], tuple[TopicResult, ...]]:
+    """How much the candidate changes the baseline's pages, with the baseline as the reference.
+
+    The baseline's top ``depth`` documents have rating 1; a topic's figure is the candidate's
+    normalised DCG against them, 1.0 when it kept exactly those documents *in any order*, 0 when
+    it kept none. Two empty pages are 1.0, one empty page is 0.
+    """
+    measure = impact_measure(depth)
+
+    def figures(topic: Topic) -> tuple[float, float]:
+        reference, page = baseline[topic.query_id], candidate[topic.query_id]
+        if not reference and not page:
+            return 1.0, 1.0
+        return 1.0, measure.value(page, dict.fromkeys(reference[:depth], 1))
+
+    results = []
+    for topic in topics:
+        own, other = figures(topic)
+        results.append(_topic_result(topic, (own,), (other,), baseline, candidate, depth))
+    rank_eval = None
+    if server is not None:
+        empty = {t.query_id for t in topics if not baseline[t.query_id]}
+
+        def by_rule(query_id: str, rule: Measure) -> float:
+            return rule.value(candidate[query_id], dict.fromkeys(baseline[query_id][:depth], 1))
+
+        parted = _parted(measure, results, 1, candidate, server, by_rule, skip=empty)
+        mean = _mean([server[r.query_id] for r in results], results)
+        rank_eval = RankEvalFigures(None, mean, (), parted)
+    return (_measure_result(measure, 0, results, rank_eval),), tuple(results)
+
+
+def quality_of(
+    topics: Sequence[Topic],
+    qrels: Qrels,
+    measures: Sequence[Measure],
+    baseline: Lists,
+    candidate: Lists,
+    depth: int,
+    server: Sequence[tuple[ServerFigures, ServerFigures] | None] | None = None,
+) -> tuple[tuple[MeasureResult, ...], tuple[TopicResult, ...], tuple[LeftOut, ...]]:
+    """Score both arms against the judgments: per topic, then the means.
+
+    ``server`` holds, per measure, the server's figures of both arms or None where the API has no
+    counterpart. Topics without a relevant document, or without any judgment, cannot move: they
+    are left out of the means and named. Raises JudgmentsError when no topic is left.
+    """
+    counted, left_out = split_topics(topics, qrels)
+    judged = parse_measure(f"Judged@{measures[0].cutoff or depth}")
+    results = []
+    for topic in counted:
+        judgments = qrels[topic.query_id]
+        own, other = baseline[topic.query_id], candidate[topic.query_id]
+        results.append(
+            _topic_result(
+                topic,
+                tuple(measure.value(own, judgments) for measure in measures),
+                tuple(measure.value(other, judgments) for measure in measures),
+                baseline,
+                candidate,
+                depth,
+                (judged.value(own, judgments), judged.value(other, judgments)),
+            )
+        )
+    rows = []
+    for place, measure in enumerate(measures):
+        figures = None if server is None else server[place]
+        rank_eval = None
+        if figures is not None:
+            rank_eval = _rank_eval_figures(
+                place, measure, results, qrels, baseline, candidate, figures
+            )
+        rows.append(_measure_result(measure, place, results, rank_eval))
+    return tuple(rows), tuple(results), left_out
+
+
+def split_topics(topics: Sequence[Topic], qrels: Qrels) -> tuple[list[Topic], tuple[LeftOut, ...]]:
+    """Topics that can be scored, and those that cannot with the reason."""
+    counted, left_out = [], []
+    for topic in topics:
+        judgments = qrels.get(topic.query_id)
+        if not judgments:
+            left_out.append(LeftOut(topic.query_id, topic.text, "no judgment"))
+        elif max(judgments.values()) < 1:
+            left_out.append(LeftOut(topic.query_id, topic.text, "no relevant document"))
+        else:
+            counted.append(topic)
+    if not counted:
+        raise JudgmentsError(
+            f"none of the {len(topics)} topics has a relevant document in the judgments; check "
+            "that the topic ids of both files are the same"
+        )
+    return counted, tuple(left_out)
+
+
+def _topic_result(
+    topic: Topic,
+    own: tuple[float, ...],
+    other: tuple[float, ...],
+    baseline: Lists,
+    candidate: Lists,
+    depth: int,
+    judged: tuple[float, float] | None = None,
+) -> TopicResult:
+    before = tuple(baseline[topic.query_id][:depth])
+    after = tuple(candidate[topic.query_id][:depth])
+    kept = set(before) & set(after)
+    return TopicResult(
+        query_id=topic.query_id,
+        text=topic.text,
+        topic_class=topic.topic_class,
+        weight=topic.weight,
+        baseline=own,
+        candidate=other,
+        rbo=rbo(before, after),
+        identical=is_identical(before, after),
+        baseline_ids=before,
+        candidate_ids=after,
+        entered=tuple(doc_id for doc_id in after if doc_id not in kept),
+        left=tuple(doc_id for doc_id in before if doc_id not in kept),
+        judged=judged,
+    )
+
+
+def _measure_result(
+    measure: Measure,
+    place: int,
+    results: Sequence[TopicResult],
+    rank_eval: RankEvalFigures | None,
+) -> MeasureResult:
+    deltas = [result.delta(place) for result in results]
+    wins = sum(delta > TIE_EPSILON for delta in deltas)
+    losses = sum(delta < -TIE_EPSILON for delta in deltas)
+    return MeasureResult(
+        measure=measure,
+        baseline=_mean([result.baseline[place] for result in results], results),
+        candidate=_mean([result.candidate[place] for result in results], results),
+        # the mean of the deltas, so that identical arms give exactly 0
+        delta=_mean(deltas, results),
+        wins=wins,
+        ties=len(deltas) - wins - losses,
+        losses=losses,
+        rank_eval=rank_eval,
+    )
+
+
+def _mean(values: Sequence[float], results: Sequence[TopicResult]) -> float:
+    weights = [result.weight for result in results]
+    total = math.fsum(weight * value for weight, value in zip(weights, values, strict=True))
+    mean = total / math.fsum(weights)
+    if not math.isfinite(mean):
+        raise EngineError(f"a mean over {len(values)} topics is {mean}: no verdict can rest on it")
+    return mean
+
+
+def _rank_eval_figures(
+    place: int,
+    measure: Measure,
+    results: Sequence[TopicResult],
+    qrels: Qrels,
+    baseline: Lists,
+    candidate: Lists,
+    figures: tuple[ServerFigures, ServerFigures],
+) -> RankEvalFigures:
+    parted = []
+    for arm, lists in enumerate((baseline, candidate)):
+
+        def by_rule(query_id: str, rule: Measure, lists: Lists = lists) -> float:
+            return rule.value(lists[query_id], qrels[query_id])
+
+        parted.append(_parted(measure, results, arm, lists, figures[arm], by_rule, place=place))
+    means = [_mean([server[r.query_id] for r in results], results) for server in figures]
+    return RankEvalFigures(means[0], means[1], parted[0], parted[1])
+
+
+def _parted(
+    measure: Measure,
+    results: Sequence[TopicResult],
+    arm: int,
+    lists: Lists,
+    server: ServerFigures,
+    by_rule: Callable[[str, Measure], float],
+    *,
+    place: int = 0,
+    skip: frozenset[str] | set[str] = frozenset(),
+) -> tuple[str, ...]:
+    """Topics where the server's figure is not ours. Raises when its known rule does not say why.
+
+    The released server's rule: what is cut at k in our definition is cut at the hits returned.
+    """
+    parted = []
+    for result in results:
+        ours = (result.baseline, result.candidate)[arm][place]
+        theirs = server[result.query_id]
+        if result.query_id in skip or abs(theirs - ours) <= _SERVER_EPSILON:
+            continue
+        returned = len(lists[result.query_id])
+        if measure.cutoff is not None:
+            returned = min(returned, measure.cutoff)
+        known = by_rule(result.query_id, replace(measure, cutoff=returned)) if returned else 0.0
+        if abs(theirs - known) > _SERVER_EPSILON:
+            raise EngineError(
+                f"topic {result.query_id}: the engine's {measure} is {theirs!r}, from the same "
+                f"hits it is {ours!r} here, and no known rule of the API explains it; the index "
+                "may have changed during the run: run it again"
+            )
+        parted.append(result.query_id)
+    return tuple(parted)

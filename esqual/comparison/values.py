@@ -1,0 +1,123 @@
+"""What a comparison is: per-topic figures first, means computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from esqual.measures import Measure
+
+__all__ = [
+    "TIE_EPSILON",
+    "Comparison",
+    "LeftOut",
+    "MeasureResult",
+    "RankEvalFigures",
+    "TopicResult",
+]
+
+# Deltas within this are ties: rounding noise of two sums of the same terms in another order.
+TIE_EPSILON = 1e-9
+
+Mode = Literal["impact", "quality"]
+
+
+@dataclass(frozen=True, slots=True)
+class TopicResult:
+    """One counted topic. Figures stand in the order of the comparison's measures.
+
+    ``entered`` and ``left`` are the documents that came to and went from the compared depth, in
+    rank order of the arm that shows them. ``judged`` is Judged@k of each arm (quality only).
+    """
+
+    query_id: str
+    text: str
+    topic_class: str | None
+    weight: float
+    baseline: tuple[float, ...]
+    candidate: tuple[float, ...]
+    rbo: float
+    identical: bool
+    baseline_ids: tuple[str, ...]
+    candidate_ids: tuple[str, ...]
+    entered: tuple[str, ...]
+    left: tuple[str, ...]
+    judged: tuple[float, float] | None = None
+
+    def delta(self, measure: int = 0) -> float:
+        """Candidate minus baseline for one measure, by its place."""
+        return self.candidate[measure] - self.baseline[measure]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A topic that cannot be scored, and why; it is counted and named, never dropped."""
+
+    query_id: str
+    text: str
+    reason: Literal["no relevant document", "no judgment"]
+
+
+@dataclass(frozen=True, slots=True)
+class RankEvalFigures:
+    """The server's own means over the counted topics, and the topics where they part from ours.
+
+    Released servers cut the ideal list (and P's denominator) at the hits returned, so a topic
+    with fewer hits than k parts there by rule; any other difference voids a comparison before
+    this value exists. ``baseline`` is None in impact mode, where it is not asked for.
+    """
+
+    baseline: float | None
+    candidate: float
+    parted_baseline: tuple[str, ...] = ()
+    parted_candidate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureResult:
+    """Means of one measure over the counted topics (weighted where topics have weights)."""
+
+    measure: Measure
+    baseline: float
+    candidate: float
+    delta: float
+    wins: int
+    ties: int
+    losses: int
+    rank_eval: RankEvalFigures | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A finished comparison; ``topics`` keep the order of the topics file.
+
+    ``tied_pages`` counts, for baseline and candidate, the topics whose page ends inside a run of
+    equal scores, where the engine's tie rule decides; None where a foreign sort hides it.
+    ``record`` holds tags, digests and versions: enough to run the comparison again.
+    """
+
+    mode: Mode
+    index: str
+    candidate_index: str
+    depth: int
+    measures: tuple[MeasureResult, ...]
+    topics: tuple[TopicResult, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    tied_pages: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
+    record: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def identical(self) -> bool:
+        """True when both arms rank the same documents in the same order for every topic."""
+        return all(topic.identical for topic in self.topics)
+
+    def moved(self, count: int) -> Sequence[TopicResult]:
+        """The ``count`` topics whose first figure moved most; ties by RBO, then topic order.
+
+        Topics whose figure did not move but whose documents did come after those that moved;
+        identical topics are never listed.
+        """
+        changed = [topic for topic in self.topics if not topic.identical]
+        return sorted(changed, key=lambda t: (-abs(t.delta()), t.rbo))[:count]

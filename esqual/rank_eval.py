@@ -1,0 +1,203 @@
+"""The Ranking Evaluation API: many topics in a request, hits and figures per topic in the answer.
+
+Elasticsearch's own words (``rating``, ``k``, ``normalize``) stay in this module.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from esqual.errors import EngineError
+from esqual.models import ScoredDoc
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+__all__ = ["Evaluation", "Page", "Rating", "TopicRequest", "evaluate", "iter_tied_pages"]
+
+# Topics in one request. 200 is where a server no longer gains; the second limit keeps a request
+# with deep judgments well under a server's default of 100 MB (a rating is some 60 bytes).
+_TOPICS_PER_REQUEST = 200
+_RATINGS_PER_REQUEST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """One judgment as the API wants it: by concrete index, because an alias never matches."""
+
+    index: str
+    doc_id: str
+    relevance: int
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRequest:
+    """What one topic sends: a search body without template parts, and its ratings."""
+
+    query_id: str
+    body: Mapping[str, Any]
+    ratings: Sequence[Rating] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The hits of one topic in the engine's order; ``scores`` are None under a foreign sort."""
+
+    doc_ids: tuple[str, ...]
+    scores: tuple[float | None, ...]
+    indices: tuple[str, ...]
+
+    def top(self, depth: int) -> Page:
+        """The first ``depth`` hits."""
+        return Page(self.doc_ids[:depth], self.scores[:depth], self.indices[:depth])
+
+    def to_run(self) -> list[ScoredDoc]:
+        """The hits as a run keeps them; without scores, minus the rank stands in their place."""
+        return [
+            ScoredDoc(doc_id, float(-rank) if score is None else score)
+            for rank, (doc_id, score) in enumerate(
+                zip(self.doc_ids, self.scores, strict=True), start=1
+            )
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Per topic, in the order sent: the server's figure and the hits it was computed from."""
+
+    figures: Mapping[str, float]
+    pages: Mapping[str, Page]
+
+
+def evaluate(
+    client: Elasticsearch,
+    index: str,
+    topics: Sequence[TopicRequest],
+    metric: Mapping[str, Any],
+    *,
+    on_progress: Callable[[int], None] | None = None,
+) -> Evaluation:
+    """Send ``topics`` to ``_rank_eval`` in batches and read figures and hits of every topic.
+
+    ``metric`` is the API's own object, for example ``{"dcg": {"k": 20, "normalize": true}}``.
+    ``on_progress`` hears how many topics each answered batch had. Raises EngineError when any
+    topic failed or is missing from the answer, or a figure is not a number: the API itself
+    leaves failures out of its mean.
+    """
+    figures: dict[str, float] = {}
+    pages: dict[str, Page] = {}
+    for batch in _batches(topics):
+        requests = [
+            {
+                "id": topic.query_id,
+                "request": topic.body,
+                "ratings": [
+                    {"_index": r.index, "_id": r.doc_id, "rating": r.relevance}
+                    for r in topic.ratings
+                ],
+            }
+            for topic in batch
+        ]
+        answer = client.rank_eval(index=index, requests=requests, metric=metric).body
+        _check_complete(batch, answer)
+        for topic in batch:
+            detail = answer["details"][topic.query_id]
+            figures[topic.query_id] = _finite(topic.query_id, detail["metric_score"])
+            pages[topic.query_id] = _page(entry["hit"] for entry in detail["hits"])
+        if on_progress is not None:
+            on_progress(len(batch))
+    return Evaluation(figures, pages)
+
+
+def iter_tied_pages(
+    client: Elasticsearch, index: str, topics: Sequence[TopicRequest], pages: Mapping[str, Page]
+) -> Iterator[str]:
+    """Yield the ids of topics whose last hit has the same score as the hit after it.
+
+    There the engine's tie rule decides which document is on the page. The API shows nothing
+    beyond its ``k``, so the next hit of every topic with hits is asked for by ``_msearch``.
+    """
+    asked = [t for t in topics if pages[t.query_id].doc_ids and "sort" not in t.body]
+    for batch in _batches(asked):
+        searches: list[Mapping[str, Any]] = []
+        for topic in batch:
+            page = len(pages[topic.query_id].doc_ids)
+            only_next = {"from": page, "size": 1, "_source": False, "track_total_hits": False}
+            searches += [{}, {**topic.body, **only_next}]
+        answers = client.msearch(index=index, searches=searches).body["responses"]
+        for topic, answer in zip(batch, answers, strict=True):
+            if "error" in answer:
+                raise EngineError(_failure(topic.query_id, answer["error"]))
+            _check_shards(topic.query_id, answer)
+            following = answer["hits"]["hits"]
+            if following and following[0]["_score"] == pages[topic.query_id].scores[-1]:
+                yield topic.query_id
+
+
+def _batches(topics: Sequence[TopicRequest]) -> Iterator[list[TopicRequest]]:
+    batch: list[TopicRequest] = []
+    ratings = 0
+    for topic in topics:
+        full = len(batch) == _TOPICS_PER_REQUEST
+        if batch and (full or ratings + len(topic.ratings) > _RATINGS_PER_REQUEST):
+            yield batch
+            batch, ratings = [], 0
+        batch.append(topic)
+        ratings += len(topic.ratings)
+    if batch:
+        yield batch
+
+
+def _page(hits: Iterable[Mapping[str, Any]]) -> Page:
+    rows = [(hit["_id"], hit["_score"], hit["_index"]) for hit in hits]
+    if not rows:
+        return Page((), (), ())
+    doc_ids, scores, indices = zip(*rows, strict=True)
+    return Page(doc_ids, scores, indices)
+
+
+def _check_complete(batch: Sequence[TopicRequest], answer: Mapping[str, Any]) -> None:
+    failures = answer.get("failures") or {}
+    if failures:
+        query_id = min(failures)
+        more = f" ({len(failures)} topics failed in this batch)" if len(failures) > 1 else ""
+        raise EngineError(_failure(query_id, failures[query_id]) + more)
+    sent = [topic.query_id for topic in batch]
+    missing = sorted(set(sent) - set(answer["details"]))
+    if missing:
+        raise EngineError(
+            f"the engine answered nothing for topic {missing[0]} "
+            f"({len(missing)} of {len(sent)} topics of a batch are missing); run it again"
+        )
+
+
+def _check_shards(query_id: str, answer: Mapping[str, Any]) -> None:
+    failed = answer["_shards"]["failed"]
+    if failed or answer["timed_out"]:
+        what = "timed out" if answer["timed_out"] else f"had {failed} failed shards"
+        raise EngineError(
+            f"the search of topic {query_id} {what}: a partial answer cannot be judged; "
+            "run it again when the cluster is green"
+        )
+
+
+def _failure(query_id: str, error: Any) -> str:
+    # rank_eval wraps the item's error once more under "error"
+    while isinstance(error, Mapping) and isinstance(error.get("error"), Mapping):
+        error = error["error"]
+    reason = error
+    if isinstance(error, Mapping):
+        causes = error.get("root_cause") or [error]
+        reason = causes[0].get("reason") or error.get("reason")
+    return f"the engine failed on topic {query_id}: {reason}"
+
+
+def _finite(query_id: str, figure: Any) -> float:
+    # a server writes NaN as a string
+    value = float(figure)
+    if not math.isfinite(value):
+        raise EngineError(f"the engine's figure for topic {query_id} is {figure}, not a number")
+    return value

@@ -1,0 +1,82 @@
+"""The comparison as JSON: stable keys, full precision, schema 1 (docs/formats.md)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from esqual.comparison import Comparison, MeasureResult, TopicResult
+from esqual.gate import Verdict
+
+__all__ = ["render_json"]
+
+
+def render_json(comparison: Comparison, verdict: Verdict | None) -> str:
+    """One JSON object; topic figures are those of the first measure."""
+    return json.dumps(_document(comparison, verdict), ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _document(comparison: Comparison, verdict: Verdict | None) -> dict[str, Any]:
+    tied = comparison.tied_pages
+    return {
+        "schema": 1,
+        "mode": comparison.mode,
+        "index": comparison.index,
+        "candidate_index": comparison.candidate_index,
+        "depth": comparison.depth,
+        "n_topics": len(comparison.topics),
+        "identical": comparison.identical,
+        "measures": [_measure(row) for row in comparison.measures],
+        "topics": [_topic(topic) for topic in comparison.topics],
+        "left_out": [
+            {"query_id": t.query_id, "text": t.text, "reason": t.reason}
+            for t in comparison.left_out
+        ],
+        "tied_pages": None if tied is None else {"baseline": tied[0], "candidate": tied[1]},
+        "notes": list(comparison.notes),
+        "record": dict(comparison.record),
+        "verdict": None if verdict is None else verdict.name,
+        "reason": None if verdict is None else verdict.reason,
+    }
+
+
+def _measure(row: MeasureResult) -> dict[str, Any]:
+    server = row.rank_eval
+    return {
+        "measure": str(row.measure),
+        "baseline": row.baseline,
+        "candidate": row.candidate,
+        "delta": row.delta,
+        "wins": row.wins,
+        "ties": row.ties,
+        "losses": row.losses,
+        "rank_eval": None
+        if server is None
+        else {
+            "baseline": server.baseline,
+            "candidate": server.candidate,
+            "parted_topics": {
+                "baseline": list(server.parted_baseline),
+                "candidate": list(server.parted_candidate),
+            },
+        },
+    }
+
+
+def _topic(topic: TopicResult) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "query_id": topic.query_id,
+        "text": topic.text,
+        "baseline": topic.baseline[0],
+        "candidate": topic.candidate[0],
+        "delta": topic.delta(),
+        "rbo": topic.rbo,
+        "identical": topic.identical,
+        "entered": list(topic.entered),
+        "left": list(topic.left),
+    }
+    if topic.judged is not None:
+        answer["judged"] = {"baseline": topic.judged[0], "candidate": topic.judged[1]}
+    if topic.topic_class is not None:
+        answer["class"] = topic.topic_class
+    return answer

@@ -1,0 +1,143 @@
+"""The comparison as text for a terminal; figures rounded, signs and words carry the meaning."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from esqual.comparison import Comparison, MeasureResult, TopicResult
+from esqual.gate import Verdict
+from esqual.models import Qrels
+from esqual.report.table import clip, render_table
+
+__all__ = ["render_text"]
+
+_NAMED = 5
+_TEXT_COLUMNS = 60
+
+
+def render_text(
+    comparison: Comparison,
+    verdict: Verdict | None,
+    *,
+    qrels: Qrels | None = None,
+    moved: int = 10,
+) -> str:
+    """A summary, the ``moved`` topics that moved most with their documents, and the verdict."""
+    parts = [_heading(comparison), _measures(comparison), "\n".join(_facts(comparison))]
+    topics = comparison.moved(moved)
+    if topics:
+        parts.append("\n".join(_movers(comparison, topics, qrels)))
+    if verdict is not None:
+        parts.append(f"{verdict.name}: {verdict.reason}")
+    return "\n\n".join(parts)
+
+
+def _heading(comparison: Comparison) -> str:
+    where = comparison.index
+    if comparison.candidate_index != comparison.index:
+        where = f"{comparison.index} against {comparison.candidate_index}"
+    what = {
+        "impact": "impact: the candidate against the baseline's own top hits (no judgments)",
+        "quality": "quality: both arms against the judgments",
+    }[comparison.mode]
+    return f"{what}\n{where}, {len(comparison.topics)} topics, top {comparison.depth} compared"
+
+
+def _measures(comparison: Comparison) -> str:
+    header = ["measure", "baseline", "candidate", "delta", "wins", "ties", "losses", "_rank_eval"]
+    rows = [
+        [
+            str(row.measure),
+            f"{row.baseline:.4f}",
+            f"{row.candidate:.4f}",
+            f"{row.delta:+.4f}",
+            str(row.wins),
+            str(row.ties),
+            str(row.losses),
+            _server(row),
+        ]
+        for row in comparison.measures
+    ]
+    return render_table(header, rows, " >>>>>> ")
+
+
+def _server(row: MeasureResult) -> str:
+    if row.rank_eval is None:
+        return "no counterpart"
+    if row.rank_eval.baseline is None:
+        return f"{row.rank_eval.candidate:.4f}"
+    return f"{row.rank_eval.baseline:.4f} → {row.rank_eval.candidate:.4f}"
+
+
+def _facts(comparison: Comparison) -> Iterator[str]:
+    topics = comparison.topics
+    same = sum(topic.identical for topic in topics)
+    if comparison.identical:
+        yield f"the rankings are identical for all {len(topics)} topics"
+    else:
+        rbo = math.fsum(topic.rbo for topic in topics) / len(topics)
+        yield f"rankings identical for {same} of {len(topics)} topics; mean RBO {rbo:.4f}"
+    judged = [topic.judged for topic in topics if topic.judged is not None]
+    if judged:
+        means = [math.fsum(pair[arm] for pair in judged) / len(judged) for arm in (0, 1)]
+        yield (
+            f"judged share of the top hits: baseline {means[0]:.2f}, candidate {means[1]:.2f} "
+            "(unjudged documents count as not relevant)"
+        )
+    if len({topic.weight for topic in topics}) > 1:
+        yield "the means are weighted by the topics' weights"
+    if comparison.tied_pages is not None and any(comparison.tied_pages):
+        yield (
+            "pages that end inside equal scores, where the engine's tie rule decides: "
+            f"baseline {comparison.tied_pages[0]}, candidate {comparison.tied_pages[1]}"
+        )
+    for reason in ("no relevant document", "no judgment"):
+        names = [topic.query_id for topic in comparison.left_out if topic.reason == reason]
+        if names:
+            yield f"left out of the means, {reason}: {_named(names)}"
+    for row in comparison.measures:
+        if row.rank_eval is None:
+            continue
+        parted = {**dict.fromkeys(row.rank_eval.parted_baseline)}
+        parted.update(dict.fromkeys(row.rank_eval.parted_candidate))
+        if parted:
+            yield (
+                f"_rank_eval parts from {row.measure} where fewer hits than k came back: "
+                f"{_named(list(parted))}"
+            )
+    yield from comparison.notes
+
+
+def _named(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMED])
+    rest = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{len(names)} ({shown}{rest})"
+
+
+def _movers(
+    comparison: Comparison, topics: Sequence[TopicResult], qrels: Qrels | None
+) -> Iterator[str]:
+    yield "topics that moved most"
+    for topic in topics:
+        text = clip(topic.text, _TEXT_COLUMNS)
+        yield f"  {topic.delta():+.4f}  {topic.query_id}  {text}  (RBO {topic.rbo:.2f})"
+        judgments = None if qrels is None else qrels.get(topic.query_id, {})
+        for word, doc_ids, page in (
+            ("came", topic.entered, topic.candidate_ids),
+            ("went", topic.left, topic.baseline_ids),
+        ):
+            if doc_ids:
+                shown = [_document(doc_id, page, judgments) for doc_id in doc_ids[:_NAMED]]
+                more = f", … {len(doc_ids) - _NAMED} more" if len(doc_ids) > _NAMED else ""
+                yield f"           {word} {', '.join(shown)}{more}"
+        if not topic.entered and not topic.left:
+            yield "           same documents in another order"
+
+
+def _document(doc_id: str, page: Sequence[str], judgments: Mapping[str, int] | None) -> str:
+    rank = page.index(doc_id) + 1
+    if judgments is None:
+        return f"{doc_id} (rank {rank})"
+    relevance = judgments.get(doc_id)
+    return f"{doc_id} (rank {rank}, {'unjudged' if relevance is None else f'rel {relevance}'})"
