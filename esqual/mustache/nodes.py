@@ -53,7 +53,7 @@ class Output:
     def write(self, nodes: Sequence[Node], scopes: tuple[Any, ...]) -> None:
         """Write ``nodes``; ``scopes`` are the values to look names up in, innermost last."""
         for node in nodes:
-            node(scopes, self)
+            node._write(scopes, self)
 
     def append(self, text: str, line: int, literal: bool = False) -> None:
         """Add a text that ``line`` of the template made; ``literal``: it is the template's own."""
@@ -85,7 +85,7 @@ class Output:
 
 
 class Node:
-    """A part of a template; ``name`` is what it looks up, "" for none; calling it writes it."""
+    """A part of a template; ``name`` is what it looks up, "" for none."""
 
     __slots__ = ("line", "name", "nodes")
 
@@ -94,7 +94,7 @@ class Node:
         self.line = line
         self.nodes = nodes
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         raise NotImplementedError
 
 
@@ -107,7 +107,7 @@ class Text(Node):
         super().__init__("", line)
         self.text = text
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         output.append(self.text, self.line, literal=True)
 
 
@@ -116,7 +116,7 @@ class Value(Node):
 
     __slots__ = ()
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         output.append(self.text(scopes, output).translate(ESCAPES), self.line)
 
     def text(self, scopes: tuple[Any, ...], output: Output) -> str:
@@ -138,7 +138,7 @@ class RawValue(Value):
 
     __slots__ = ()
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         output.append(self.text(scopes, output), self.line)
 
 
@@ -147,7 +147,7 @@ class Section(Node):
 
     __slots__ = ()
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         value = output.value(self, scopes)
         for item in value if isinstance(value, list | tuple) else (value,) * (not is_false(value)):
             output.write(self.nodes, scopes if item is None else (*scopes, item))
@@ -158,7 +158,7 @@ class Inverted(Node):
 
     __slots__ = ()
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         if is_false(output.value(self, scopes)):
             output.write(self.nodes, scopes)
 
@@ -168,7 +168,7 @@ class ToJson(Node):
 
     __slots__ = ()
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         value = output.value(self, scopes)
         if isinstance(value, Mapping | list | tuple):
             text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict)
@@ -186,7 +186,7 @@ class Join(Node):
         super().__init__(name, line, nodes)
         self.delimiter = delimiter
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         value = output.value(self, scopes)
         if not isinstance(value, list | tuple):
             # The server writes the body itself, which is the parameter's name.
@@ -210,7 +210,7 @@ class Url(Node):
 
     __slots__ = ()
 
-    def __call__(self, scopes: tuple[Any, ...], output: Output) -> None:
+    def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
         body = Output(output.optional)
         body.write(self.nodes, scopes)
         # Java's URLEncoder keeps "*" and encodes "~"; Python has it the other way round.
