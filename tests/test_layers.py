@@ -26,6 +26,7 @@ ORDER = [
     ["history"],
     ["config"],
     ["cli"],
+    ["__main__"],
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(ORDER) for room in rooms}
 # The engine is a house of its own: it could be taken out and used alone.
