@@ -1,0 +1,63 @@
+"""Settings: flags > environment > ``esqual.toml`` in the working folder > default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from esqual.engine import DEFAULT_URL
+from esqual.errors import ConfigError
+
+__all__ = ["FILE_NAME", "Settings", "read_settings"]
+
+FILE_NAME = "esqual.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a command needs to know before it does anything."""
+
+    engine: str = DEFAULT_URL
+
+
+def read_settings(
+    *, engine: str | None = None, environ: Mapping[str, str], folder: str | Path = "."
+) -> Settings:
+    """Settings from a flag, the variable ``ESQUAL_ENGINE``, and ``[esqual] engine`` of the file.
+
+    An empty variable counts as none. Raises ConfigError for a file that is not TOML or has a key
+    that esqual does not know.
+    """
+    chosen = engine or environ.get("ESQUAL_ENGINE") or _read_file(Path(folder) / FILE_NAME)
+    return Settings(engine=chosen or DEFAULT_URL)
+
+
+def _read_file(path: Path) -> str | None:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    import tomllib
+
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    section = content.get("esqual", {})
+    unknown = sorted(set(content) - {"esqual"})
+    if isinstance(section, dict):
+        unknown += sorted(f"esqual.{key}" for key in set(section) - {"engine"})
+    else:
+        unknown.append("esqual")
+    if unknown:
+        raise ConfigError(
+            f"{path}: unknown setting {unknown[0]}; the file knows one: a table [esqual] with "
+            'engine = "lucene:PATH" or "http://HOST:PORT"'
+        )
+    value = section.get("engine")
+    if value is not None and (not isinstance(value, str) or not value):
+        raise ConfigError(f"{path}: esqual.engine must be a string, for example {DEFAULT_URL}")
+    return value

@@ -1,0 +1,119 @@
+"""Files to lines: plain or gzip, a file or standard input, with numbers and positions."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from esqual.errors import CorpusError
+
+__all__ = ["STDIN", "LineFile", "decode_line"]
+
+STDIN = "<stdin>"
+_GZIP_MAGIC = b"\x1f\x8b"
+_UTF8_BOM = b"\xef\xbb\xbf"
+# A document beyond this would not pass a server's limit for one request (100 MB) either; the
+# limit keeps a file without line ends from being read into memory.
+MAX_LINE_BYTES = 64 * 1024 * 1024
+
+
+class LineFile:
+    """An open corpus file. ``size`` and ``position`` are bytes on disk, for progress.
+
+    ``size`` is None for standard input. Gzip is recognised by its first two bytes, so it works on
+    standard input too. Raises CorpusError when the file cannot be opened.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = STDIN if str(path) == "-" else str(path)
+        self.size: int | None = None
+        try:
+            if self.path == STDIN:
+                self._raw: Any = sys.stdin.buffer
+            else:
+                self._raw = Path(path).open("rb")  # noqa: SIM115 (closed in close)
+                if self._raw.seekable():
+                    self.size = Path(path).stat().st_size
+            start = self._raw.peek(2)[:2]
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CorpusError(f"cannot be read: {reason}", path=self.path) from error
+        if start in (b"\xff\xfe", b"\xfe\xff"):
+            self.close()
+            raise CorpusError(
+                "is UTF-16; convert it with: iconv -f UTF-16 -t UTF-8", path=self.path, line=1
+            )
+        if start == _GZIP_MAGIC:
+            self._stream: IO[bytes] = gzip.GzipFile(fileobj=self._raw)  # type: ignore[assignment]
+        elif self.path.endswith(".gz") and start:
+            self.close()
+            raise CorpusError("is named .gz but is not gzip; rename it", path=self.path)
+        else:
+            self._stream = self._raw
+
+    @property
+    def position(self) -> int:
+        """Bytes taken from the disk so far."""
+        if self.size is None or self._raw.closed:
+            return self.size or 0
+        return int(self._raw.tell())
+
+    def close(self) -> None:
+        """Close the file; standard input stays open."""
+        if self.path != STDIN:
+            self._raw.close()
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (line number, line with its line end); a byte order mark is taken off.
+
+        Raises CorpusError for a damaged gzip file and for a line that has no end.
+        """
+        number = 0
+        while True:
+            try:
+                line = self._stream.readline(MAX_LINE_BYTES + 1)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                raise CorpusError(
+                    f"the gzip data is damaged or cut off after this line: {error}",
+                    path=self.path,
+                    line=number,
+                ) from error
+            except OSError as error:
+                raise CorpusError(
+                    f"cannot be read: {error.strerror or error}", path=self.path, line=number
+                ) from error
+            if not line:
+                return
+            number += 1
+            if len(line) > MAX_LINE_BYTES:
+                raise CorpusError(
+                    f"the line is longer than {MAX_LINE_BYTES >> 20} MiB; a corpus has one "
+                    "document a line (a JSON array: jq -c '.[]')",
+                    path=self.path,
+                    line=number,
+                )
+            if number == 1 and line.startswith(_UTF8_BOM):
+                line = line[3:]
+            yield number, line
+
+
+def decode_line(line: bytes) -> tuple[str, str | None]:
+    """The text of a line and, when it cannot be used, the reason.
+
+    A line that is not UTF-8 comes back with its bad bytes escaped, so that it can be shown.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError as error:
+        reason = (
+            f"invalid UTF-8 at byte {error.start + 1} of the line (0x{line[error.start]:02x}); "
+            "is the file in another encoding? (iconv -f CP932 -t UTF-8)"
+        )
+        return line.decode(errors="backslashreplace"), reason
+    if "\0" in text:
+        return text, f"a NUL character at column {text.index(chr(0)) + 1}; is this a text file?"
+    return text, None

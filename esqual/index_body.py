@@ -1,0 +1,202 @@
+"""The mapping file: the body of an index (settings, mappings, aliases), and which one an index has.
+
+An index made here carries the digest of its body in ``mappings._meta.esqual.mapping_digest``.
+Comparing digests instead of bodies is deliberate: an engine gives a mapping back in its own
+spelling (defaults dropped, numbers as strings), and what matters is whether two indices were made
+from the same file. Only ``settings`` and ``mappings`` count, in any order of keys and layout.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from esqual.errors import ConfigError
+
+if TYPE_CHECKING:
+    from elasticsearch import ApiError, Elasticsearch
+
+__all__ = [
+    "IndexBody",
+    "Mode",
+    "describe_api_error",
+    "describe_cause",
+    "prepare_index",
+    "read_index_body",
+]
+
+Mode = Literal["create", "append", "recreate"]
+
+_FORBIDDEN = frozenset('\\/*?"<>| ,#:')
+
+
+@dataclass(frozen=True, slots=True)
+class IndexBody:
+    """A mapping file as read: ``body`` is what creates the index; ``digest`` is sha256 in hex."""
+
+    path: str
+    body: Mapping[str, Any]
+    digest: str
+
+    def marked(self) -> dict[str, Any]:
+        """The body with its digest in ``_meta``, as it is sent."""
+        body = copy.deepcopy(dict(self.body))
+        meta = body.setdefault("mappings", {}).setdefault("_meta", {})
+        meta["esqual"] = {"mapping_digest": self.digest}
+        return body
+
+
+def read_index_body(path: str | Path) -> IndexBody:
+    """Read a mapping file. Raises ConfigError when it is not a JSON object with known parts."""
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the mapping file cannot be read: {error.strerror or error}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start + 1}") from error
+    try:
+        body = json.loads(text, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        raise ConfigError(
+            f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not usable JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise ConfigError(f'{path}: a mapping file is an object: {{"settings": …, "mappings": …}}')
+    unknown = sorted(set(body) - {"settings", "mappings", "aliases"})
+    if unknown:
+        hint = '; put it under "mappings"' if unknown[0] in _MAPPING_KEYS else ""
+        raise ConfigError(
+            f'{path}: unknown key "{unknown[0]}": a mapping file has "settings", "mappings" and '
+            f'"aliases"{hint}'
+        )
+    for key, value in body.items():
+        if not isinstance(value, dict):
+            raise ConfigError(f'{path}: "{key}" must be an object')
+    meta = body.get("mappings", {}).get("_meta", {})
+    if not isinstance(meta, dict) or "esqual" in meta:
+        raise ConfigError(f'{path}: "mappings._meta" is an object, and "esqual" in it is taken')
+    return IndexBody(str(path), body, _digest(body))
+
+
+_MAPPING_KEYS = frozenset({"properties", "dynamic", "_source", "_meta", "dynamic_templates"})
+
+
+def _digest(body: Mapping[str, Any]) -> str:
+    parts = [body.get("settings", {}), body.get("mappings", {})]
+    canonical = json.dumps(parts, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f'"{next(n for n in names if names.count(n) > 1)}" stands twice')
+    return value
+
+
+def prepare_index(client: Elasticsearch, index: str, body: IndexBody | None, mode: Mode) -> int:
+    """Make ``index`` ready to be written to; the number of documents that are in it.
+
+    Raises ConfigError when the index exists and ``mode`` does not say what to do with it, when
+    there is none and no ``body`` to create it from, and when the engine refuses the body; a
+    refused body never costs an existing index.
+    """
+    _check_name(index)
+    exists = bool(client.indices.exists(index=index))
+    if body is None and (not exists or mode != "append"):
+        raise ConfigError(
+            f"there is no index {index!r} to add to; name a mapping file with --mapping"
+            if not exists
+            else f"the index {index!r} needs a mapping file: --mapping FILE"
+        )
+    if exists and mode == "recreate":
+        assert body is not None
+        # tried under another name first: a body that is refused must not cost the index
+        trial = f"{index}-esqual-trial"
+        client.indices.delete(index=trial, ignore_unavailable=True)
+        _create(client, trial, body, aliases=False)
+        client.indices.delete(index=trial)
+        client.indices.delete(index=index)
+        exists = False
+    if not exists:
+        assert body is not None
+        _create(client, index, body)
+        return 0
+    if mode == "create":
+        assert body is not None
+        _check_same(client, index, body)
+    client.indices.refresh(index=index)
+    return int(client.count(index=index)["count"])
+
+
+def _create(client: Elasticsearch, index: str, body: IndexBody, *, aliases: bool = True) -> None:
+    from elasticsearch import BadRequestError
+
+    sent = body.marked()
+    if not aliases:
+        sent.pop("aliases", None)
+    try:
+        client.indices.create(index=index, body=sent)
+    except BadRequestError as error:
+        raise ConfigError(
+            f"{body.path}: the engine refuses this mapping file: {describe_api_error(error)}"
+        ) from error
+
+
+def _check_same(client: Elasticsearch, index: str, body: IndexBody) -> None:
+    mappings = client.indices.get_mapping(index=index).body
+    for name, entry in mappings.items():
+        mark = entry["mappings"].get("_meta", {}).get("esqual", {})
+        if mark.get("mapping_digest") == body.digest:
+            continue
+        made = (
+            f"was made from another mapping file than {body.path}"
+            if mark
+            else "was not made by esqual index, so its mapping cannot be compared"
+        )
+        raise ConfigError(
+            f"the index {name!r} exists and {made}; use --recreate to replace it, --append to add "
+            "to it under its own mapping, or another --index"
+        )
+
+
+def _check_name(index: str) -> None:
+    # A pattern would be understood by an engine as several indices, --recreate included.
+    bad = sorted(set(index) & _FORBIDDEN)
+    if bad:
+        raise ConfigError(f"{index!r} is not an index name: it must not contain {bad[0]!r}")
+    if not index or index[0] in "-_+" or index in (".", "..") or index != index.lower():
+        raise ConfigError(
+            f"{index!r} is not an index name: lower case, not beginning with -, _ or +"
+        )
+    if len(index.encode()) > 200:
+        raise ConfigError(f"the index name is longer than 200 bytes: {index[:40]}…")
+
+
+def describe_api_error(error: ApiError) -> str:
+    """The engine's own words: ``type: reason``, the innermost cause last."""
+    body = error.body
+    cause = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(cause, dict):
+        return str(cause or error.message)
+    root = (cause.get("root_cause") or [cause])[0]
+    return describe_cause({**root, "caused_by": cause.get("caused_by")})
+
+
+def describe_cause(cause: Mapping[str, Any]) -> str:
+    """``type: reason`` of one error object and of what caused it."""
+    words = f"{cause.get('type', 'error')}: {cause.get('reason')}"
+    inner = cause.get("caused_by")
+    if isinstance(inner, dict) and inner.get("reason") not in (None, cause.get("reason")):
+        words += f" ({describe_cause(inner)})"
+    return words
