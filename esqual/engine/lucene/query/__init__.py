@@ -6,6 +6,7 @@
 from esqual.engine.lucene.query import (  # noqa: F401  (registers its clauses)
     compound,
     full_text,
+    multi,
     term_level,
 )
 from esqual.engine.lucene.query.base import QueryContext, parse_query, read_query

@@ -58,11 +58,43 @@ _CLAUSES: dict[str, Read] = {}
 
 # Elasticsearch has them, this engine does not
 _ONLY_ON_A_SERVER = frozenset(
-    "distance_feature field_masking_span geo_bounding_box geo_distance geo_grid geo_polygon "
-    "geo_shape has_child has_parent intervals knn more_like_this nested parent_id percolate "
-    "pinned rank_feature rule script script_score semantic shape span_containing span_first "
-    "span_multi span_near span_not span_or span_term span_within sparse_vector terms_set "
-    "text_expansion weighted_tokens wrapper".split()
+    (
+        "distance_feature",
+        "field_masking_span",
+        "geo_bounding_box",
+        "geo_distance",
+        "geo_grid",
+        "geo_polygon",
+        "geo_shape",
+        "has_child",
+        "has_parent",
+        "intervals",
+        "knn",
+        "more_like_this",
+        "nested",
+        "parent_id",
+        "percolate",
+        "pinned",
+        "rank_feature",
+        "rule",
+        "script",
+        "script_score",
+        "semantic",
+        "shape",
+        "span_containing",
+        "span_first",
+        "span_multi",
+        "span_near",
+        "span_not",
+        "span_or",
+        "span_term",
+        "span_within",
+        "sparse_vector",
+        "terms_set",
+        "text_expansion",
+        "weighted_tokens",
+        "wrapper",
+    )
 )
 
 

@@ -34,10 +34,19 @@ from esqual.engine.lucene.query.parameters import (
 if TYPE_CHECKING:
     from esqual.engine.lucene.fields.base import FieldType
 
-__all__ = ["MatchOptions", "match_field", "text_options", "zero_terms"]
+__all__ = [
+    "BOOL_PREFIX",
+    "MATCH",
+    "MATCH_KINDS",
+    "PHRASE",
+    "PHRASE_PREFIX",
+    "MatchOptions",
+    "match_field",
+    "text_options",
+    "zero_terms",
+]
 
 MATCH, BOOL_PREFIX, PHRASE, PHRASE_PREFIX = range(4)
-_PREFIX_KINDS = (BOOL_PREFIX, PHRASE_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ def _refuse(parameter: str) -> Kind:
     return kind
 
 
-_MATCH: dict[str, Kind] = {
+MATCH_KINDS: dict[str, Kind] = {
     "query": lambda value: value,
     "operator": operator,
     "analyzer": text_of,
@@ -90,13 +99,13 @@ _MATCH: dict[str, Kind] = {
 }
 _PHRASE: dict[str, Kind] = {
     name: kind
-    for name, kind in _MATCH.items()
+    for name, kind in MATCH_KINDS.items()
     if name in ("query", "analyzer", "zero_terms_query", *COMMON)
 } | {"slop": integer}
 _PHRASE_PREFIX = _PHRASE | {"max_expansions": integer}
 _BOOL_PREFIX: dict[str, Kind] = {
     name: kind
-    for name, kind in _MATCH.items()
+    for name, kind in MATCH_KINDS.items()
     if name not in ("auto_generate_synonyms_phrase_query", "lenient", "zero_terms_query")
 }
 
@@ -152,7 +161,7 @@ def _builder(name: str, field: str, value: Any, options: MatchOptions) -> Build:
     return build
 
 
-_reader("match", MATCH, _MATCH)
+_reader("match", MATCH, MATCH_KINDS)
 _reader("match_phrase", PHRASE, _PHRASE)
 _reader("match_phrase_prefix", PHRASE_PREFIX, _PHRASE_PREFIX)
 _reader("match_bool_prefix", BOOL_PREFIX, _BOOL_PREFIX)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.fields.base import RangeBounds
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import (
     Build,
@@ -69,11 +70,6 @@ def _term(body: dict[str, Any]) -> Build:
         mapped = context.mapping.field(field)
         if mapped is None:
             return _absent("term")
-        if ignore_case and not mapped.is_string:
-            raise query_shard_error(
-                f"[{field}] field which is of type [{mapped.type}], does not support case "
-                "insensitive term queries"
-            )
         return mapped.term_query(wanted, case_insensitive=ignore_case)
 
     return boosted(build, values.get("boost", 1.0), values.get("_name"))
@@ -170,7 +166,7 @@ def _range(body: dict[str, Any]) -> Build:
     if not isinstance(value, dict):
         raise parsing_error(f"[range] query does not support [{field}]")
     given = {k: v for k, v in value.items() if not (k in _BOUNDS and v is None)}
-    values = read("range", given, _RANGE)
+    values = read("range", given, _RANGE, nested=_BOUNDS)
     factor, label = values.pop("boost", 1.0), values.pop("_name", None)
 
     def build(context: QueryContext) -> Any:
@@ -179,7 +175,7 @@ def _range(body: dict[str, Any]) -> Build:
             return _absent("range")
         if not any(bound in values for bound in _BOUNDS):
             return mapped.exists_query()
-        return mapped.range_query(values)
+        return mapped.range_query(RangeBounds(**values))
 
     return boosted(build, factor, label)
 
