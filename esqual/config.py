@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from esqual.engine import DEFAULT_URL
 from esqual.errors import ConfigError
 
-__all__ = ["FILE_NAME", "Settings", "read_settings"]
+__all__ = ["FILE_NAME", "resolve_engine"]
 
 FILE_NAME = "esqual.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a command needs to know before it does anything."""
-
-    engine: str = DEFAULT_URL
-
-
-def read_settings(
-    *, engine: str | None = None, environ: Mapping[str, str], folder: str | Path = "."
-) -> Settings:
-    """Settings from a flag, the variable ``ESQUAL_ENGINE``, and ``[esqual] engine`` of the file.
+def resolve_engine(
+    flag: str | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    folder: str | Path = ".",
+) -> str:
+    """The engine's URL: ``--engine``, ``ESQUAL_ENGINE``, ``[esqual] engine`` of the file, default.
 
     An empty variable counts as none. Raises ConfigError for a file that is not TOML or has a key
     that esqual does not know.
     """
-    chosen = engine or environ.get("ESQUAL_ENGINE") or _read_file(Path(folder) / FILE_NAME)
-    return Settings(engine=chosen or DEFAULT_URL)
+    if flag is not None:
+        return flag
+    return environ.get("ESQUAL_ENGINE") or _read_file(Path(folder) / FILE_NAME) or DEFAULT_URL
 
 
 def _read_file(path: Path) -> str | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from esqual.corpus import Reject, Rejects
 from esqual.errors import CorpusError, EngineError, IndexingError
-from esqual.index_body import IndexBody, Mode, describe_cause, prepare_index
+from esqual.indexing.body import IndexBody, Mode, describe_cause, prepare_index
 from esqual.models import Document
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def index_corpus(
 ) -> IndexReport:
     """Index ``documents`` under ``index`` and check that the index holds every one of them.
 
-    ``body`` is the mapping file (:func:`esqual.index_body.read_index_body`); it may be None only
+    ``body`` is the mapping file (:func:`esqual.indexing.read_index_body`); it may be None only
     with ``mode="append"``. ``create`` adds to an existing index only if that was made from the
     same body, ``append`` adds to whatever is there, ``recreate`` deletes it first. An id that
     stands twice in the corpus is a reject, or with ``on_duplicate="last"`` its last place wins.

@@ -1,0 +1,95 @@
+"""The command line: a thin skin over the library, and the only place that prints.
+
+stdout is the product, stderr the conversation. Commands are imported when they are called, so
+that ``esqual --help`` is instant; ``COMMANDS`` is the table to which a new command is added.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from io import TextIOWrapper
+from typing import Any
+
+import click
+
+from esqual import __version__
+from esqual.cli.failure import exit_code_of
+
+__all__ = ["COMMANDS", "main"]
+
+# command -> the first sentence of its help; the command `some-name` is `some_name` in the module
+# `esqual.cli.some_name`
+COMMANDS = {
+    "index": "Index a corpus of documents.",
+    "search": "Show the hits of one query.",
+    "analyze": "Show the tokens that fields or analyzers make of a text.",
+    "compare-queries": "Compare a baseline and a candidate query over a set of topics.",
+}
+
+_HELP = """What does a change of query, analyzer or field do to Japanese search results?
+
+\b
+  esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-text.json
+  esqual search --index demo --query queries/templates/match.json "胃が痛い"
+
+Engine: --engine URL, or ESQUAL_ENGINE, or engine in esqual.toml, or lucene:.esqual (embedded).
+
+Exit codes: 0 done, or the gate passed; 1 the gate says no; 2 usage; 3 error; 4 inconclusive;
+130 interrupted."""
+
+
+class _Group(click.Group):
+    """Imports a command when it is called, and ends every run in an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        function = name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"esqual.cli.{function}"), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(  # one signature for both of click's overloads
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = "esqual",
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line and exit; no error leaves as a traceback (see `failure`)."""
+
+        def run() -> Any:
+            return super(_Group, self).main(
+                args, prog_name, complete_var, standalone_mode=False, **extra
+            )
+
+        if not standalone_mode:
+            return run()
+        for stream in (sys.stdout, sys.stderr):
+            # what is printed is Japanese and JSON, whatever the locale says
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        try:
+            result = run()
+            sys.stdout.flush()
+        except BaseException as error:
+            code = exit_code_of(error)
+        else:
+            # click hands the code of `context.exit(code)` back as the result
+            code = result if isinstance(result, int) else 0
+        sys.exit(code)
+
+
+@click.group(cls=_Group, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="esqual", message="%(prog)s %(version)s")
+def main() -> None:
+    """Entry point of the command line."""

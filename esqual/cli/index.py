@@ -1,0 +1,196 @@
+"""``esqual index``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from esqual.cli.options import TEXT, engine_client, engine_option, index_option, json_option
+from esqual.cli.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from esqual.corpus import Corpus, Rejects
+    from esqual.indexing import IndexReport, Progress
+
+__all__ = ["index"]
+
+
+@click.command(
+    epilog="""\b
+Example, from a fresh clone:
+  esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-text.json --recreate
+""",
+)
+@click.argument("corpus", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@index_option
+@click.option(
+    "--mapping",
+    metavar="FILE",
+    type=click.Path(),
+    help="Index body as JSON: settings, mappings, aliases. Needed unless --append.",
+)
+@engine_option
+@click.option(
+    "--format",
+    type=click.Choice(["ndjson", "csv", "tsv"]),
+    help="Format of every CORPUS; else the name tells (.ndjson .jsonl .json .csv .tsv .tab, .gz).",
+)
+@click.option(
+    "--id-field", default="id", show_default=True, type=TEXT, help="Field or column of the id."
+)
+@click.option("--text-field", type=TEXT, help="Field or column that becomes the field `text`.")
+@click.option(
+    "--columns",
+    metavar="A,B,…",
+    type=TEXT,
+    help="Columns of a CSV or TSV file that has no header line.",
+)
+@click.option("--recreate", is_flag=True, help="Delete the index first, if there is one.")
+@click.option(
+    "--append",
+    is_flag=True,
+    help="Add to an index whatever its mapping; documents with a known id are replaced.",
+)
+@click.option(
+    "--on-duplicate",
+    type=click.Choice(["error", "last"]),
+    default="error",
+    show_default=True,
+    help="An id that stands twice in the corpus: an error, or the last one wins.",
+)
+@click.option(
+    "--max-errors",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Let N bad documents pass; they are listed in the rejects file.",
+)
+@click.option(
+    "--rejects",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Where bad documents are listed, as NDJSON. Default with --max-errors: "
+    "NAME.rejects.ndjson.",
+)
+@click.option(
+    "--flush-every",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Make every N documents safe against a crash, not only the finished run.",
+)
+@click.option("--verbose", is_flag=True, help="Say on stderr what was flushed.")
+@json_option
+def index(
+    corpus: tuple[str, ...],
+    index: str,
+    mapping: str | None,
+    engine: str | None,
+    format: str | None,
+    id_field: str,
+    text_field: str | None,
+    columns: str | None,
+    recreate: bool,
+    append: bool,
+    on_duplicate: str,
+    max_errors: int,
+    rejects: str | None,
+    flush_every: int | None,
+    verbose: bool,
+    as_json: bool,
+) -> None:
+    """Index a corpus of documents.
+
+    CORPUS is NDJSON, CSV or TSV, or gzip of one; "-" is standard input (with --format). Every
+    document has an id of its own. The run ends with a flush and with a count that must equal
+    the distinct ids sent.
+    """
+    if recreate and append:
+        raise click.UsageError("--recreate and --append exclude each other")
+    if mapping is None and not append:
+        raise click.UsageError("--mapping FILE is needed (only --append does without)")
+    if "-" in corpus and format is None:
+        raise click.UsageError("standard input needs --format")
+    from esqual.corpus import Corpus, Fields, Rejects
+    from esqual.indexing import index_corpus, read_index_body
+
+    if max_errors and rejects is None:
+        rejects = f"{index.replace('/', '_')}.rejects.ndjson"
+    body = None if mapping is None else read_index_body(mapping)
+    with Rejects(max_errors, rejects) as bad:
+        try:
+            documents = Corpus(
+                corpus,
+                format=format,
+                fields=Fields(id_field, text_field),
+                columns=None if columns is None else columns.split(","),
+                on_reject=bad.add,
+            )
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
+        with engine_client(engine) as client, ProgressLine("documents", silent=as_json) as line:
+            report = index_corpus(
+                client,
+                documents,
+                index,
+                body,
+                mode="recreate" if recreate else "append" if append else "create",
+                on_duplicate="last" if on_duplicate == "last" else "error",
+                rejects=bad,
+                flush_every=flush_every,
+                on_progress=_Teller(documents, line, verbose),
+            )
+    _print_report(report, bad, as_json)
+
+
+class _Teller:
+    """Turns progress into the line on the terminal and, if asked, into words on stderr."""
+
+    def __init__(self, corpus: Corpus, line: ProgressLine, verbose: bool) -> None:
+        self._corpus = corpus
+        self._line = line
+        self._verbose = verbose
+        self._flushed = 0
+
+    def __call__(self, progress: Progress) -> None:
+        if self._verbose and progress.flushed > self._flushed:
+            self._flushed = progress.flushed
+            print(f"esqual: flushed {progress.flushed} documents", file=sys.stderr, flush=True)
+        self._line.update(progress.acknowledged, self._corpus.position, self._corpus.size)
+
+
+def _print_report(report: IndexReport, rejects: Rejects, as_json: bool) -> None:
+    if report.replaced:
+        print(
+            f"esqual: {report.replaced:,} documents replaced older ones; until their remains are "
+            "merged away, scores can differ from those of a fresh index (--recreate)",
+            file=sys.stderr,
+        )
+    if rejects.count:
+        print(
+            f"esqual: {rejects.count:,} bad documents were left out, see {rejects.file}",
+            file=sys.stderr,
+        )
+    if as_json:
+        answer = {
+            "schema": 1,
+            "index": report.index,
+            "documents": {
+                "read": report.read,
+                "indexed": report.indexed,
+                "failed": report.failed,
+                "replaced": report.replaced,
+                "total": report.total,
+            },
+            "elapsed_s": report.elapsed_s,
+        }
+        print(json.dumps(answer, ensure_ascii=False))
+        return
+    rate = report.indexed / report.elapsed_s
+    print(
+        f"{report.index}: {report.indexed:,} documents indexed in {report.elapsed_s:.1f} s "
+        f"({rate:,.0f}/s), {report.total:,} in the index"
+    )

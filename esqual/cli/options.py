@@ -1,0 +1,157 @@
+"""Options and helpers that commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from esqual.cli.failure import without_password
+from esqual.cli.progress import progress_bar
+from esqual.config import resolve_engine
+from esqual.errors import EngineError, EngineUnavailableError
+
+if TYPE_CHECKING:
+    from elasticsearch import ApiError, Elasticsearch
+
+__all__ = [
+    "TEXT",
+    "engine_client",
+    "engine_option",
+    "index_option",
+    "json_option",
+    "parameters_option",
+    "progress_bar",
+]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _Text(click.ParamType[str]):
+    """Text of a command-line argument; bytes that are not UTF-8 are a usage error."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            self.fail("not UTF-8; check the encoding of the terminal", param, ctx)
+        return str(value)
+
+
+TEXT = _Text()
+
+
+def engine_option(command: _F) -> _F:
+    """``--engine URL``."""
+    return click.option(
+        "--engine",
+        metavar="URL",
+        type=TEXT,
+        help="lucene:PATH (embedded) or http(s)://HOST:PORT; else ESQUAL_ENGINE, else esqual.toml, "
+        "else lucene:.esqual.",
+    )(command)
+
+
+def index_option(command: _F) -> _F:
+    """``--index NAME``, required."""
+    return click.option(
+        "--index", "index", required=True, metavar="NAME", type=TEXT, help="Name of the index."
+    )(command)
+
+
+def json_option(command: _F) -> _F:
+    """``--json``."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON with stable keys instead of text."
+    )(command)
+
+
+def parameters_option(flag: str, name: str, help: str) -> Callable[[_F], _F]:
+    """An option ``NAME=VALUE`` that may be repeated; the command gets a mapping."""
+
+    def read(
+        context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+    ) -> Mapping[str, str]:
+        pairs: dict[str, str] = {}
+        for value in values:
+            key, separator, rest = value.partition("=")
+            if not separator or not key:
+                raise click.BadParameter(f"{value!r} is not NAME=VALUE", context, parameter)
+            if key in pairs:
+                raise click.BadParameter(f"{key!r} is given twice", context, parameter)
+            pairs[key] = rest
+        return pairs
+
+    return click.option(
+        flag, name, multiple=True, metavar="NAME=VALUE", type=TEXT, callback=read, help=help
+    )
+
+
+@contextmanager
+def engine_client(engine: str | None) -> Iterator[Elasticsearch]:
+    """The client that ``--engine`` and the settings name, closed at the end.
+
+    What the engine refuses and what cannot be reached leaves as EngineError, with the engine's
+    URL and what to try.
+    """
+    url = resolve_engine(engine)
+    import esqual
+
+    client = esqual.connect(url)
+    import elasticsearch
+
+    try:
+        yield client
+    except elasticsearch.ApiError as error:
+        _refused(error, client, url)
+    except elasticsearch.TransportError as error:
+        raise EngineUnavailableError(
+            f"the engine {without_password(url)} cannot be reached or does not answer: "
+            f"{_first_line(error.message)}; is it running, and is the URL right (--engine, "
+            "ESQUAL_ENGINE)?"
+        ) from error
+    finally:
+        client.close()
+
+
+def _refused(error: ApiError, client: Elasticsearch, url: str) -> NoReturn:
+    from esqual.indexing.body import describe_api_error
+
+    body = error.body if isinstance(error.body, dict) else {}
+    cause = body.get("error")
+    cause = cause if isinstance(cause, dict) else {}
+    if cause.get("type") == "index_not_found_exception":
+        name = cause.get("index") or cause.get("resource.id")
+        raise EngineError(
+            f"there is no index {name!r} in {without_password(url)}; {_known_indices(client)}"
+        ) from error
+    if error.status_code in (401, 403):
+        raise EngineError(
+            f"the engine {without_password(url)} does not let you in "
+            f"(status {error.status_code}): {describe_api_error(error)}; put user and password "
+            "into the URL"
+        ) from error
+    raise EngineError(
+        f"the engine refuses the request (status {error.status_code}): {describe_api_error(error)}"
+    ) from error
+
+
+def _known_indices(client: Elasticsearch) -> str:
+    import elasticsearch
+
+    try:
+        names = sorted(n for n in client.indices.get(index="*").body if not n.startswith("."))
+    except (elasticsearch.ApiError, elasticsearch.TransportError):
+        return "make it with: esqual index"
+    if not names:
+        return "there is none yet; make it with: esqual index"
+    more = ", …" if len(names) > 10 else ""
+    return f"there are: {', '.join(names[:10])}{more}"
+
+
+def _first_line(message: str) -> str:
+    return (message.splitlines() or ["no reason given"])[0]
