@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import re
 from collections import Counter, defaultdict
 from itertools import combinations, pairwise
@@ -240,3 +241,83 @@ def test_every_template_and_mapping_stands_in_its_readme() -> None:
         assert f"`{path.name}`" in "\n".join(_lines("queries/README.md"))
     for path in MAPPINGS:
         assert f"`{path.name}`" in "\n".join(_lines("mappings/README.md"))
+
+
+def _ndcg(doc_ids: list[str], relevance: dict[str, int]) -> float:
+    """Exponential gain, cut at 10, ideal list cut at 10: written here a second time, on purpose."""
+
+    def dcg(grades: list[int]) -> float:
+        return sum((2**g - 1) / math.log2(rank + 1) for rank, g in enumerate(grades[:10], start=1))
+
+    found = [relevance.get(doc_id, 0) for doc_id in doc_ids]
+    return dcg(found) / dcg(sorted(relevance.values(), reverse=True))
+
+
+@pytest.fixture(scope="module")
+def runs() -> dict[str, Any]:
+    """mapping → template → query_id → [[doc_id, score], …], as Elasticsearch answered."""
+    record = json.loads((ROOT / "tests/fixtures/demo.json").read_text(encoding="utf-8"))
+    answers: dict[str, Any] = record["runs"]
+    return answers
+
+
+def _deltas(
+    baseline: dict[str, Any], candidate: dict[str, Any], qrels: dict[str, dict[str, int]]
+) -> dict[str, float]:
+    def ndcg(run: dict[str, Any], query_id: str) -> float:
+        return _ndcg([doc_id for doc_id, _ in run[query_id]], qrels[query_id])
+
+    return {query_id: ndcg(candidate, query_id) - ndcg(baseline, query_id) for query_id in qrels}
+
+
+def _outcome(deltas: dict[str, float]) -> str:
+    wins = sum(delta > 1e-9 for delta in deltas.values())
+    losses = sum(delta < -1e-9 for delta in deltas.values())
+    return f"{wins} wins, {len(deltas) - wins - losses} ties, {losses} losses"
+
+
+def test_the_queries_readme_shows_the_figures_of_the_recorded_runs(
+    runs: dict[str, Any], qrels: dict[str, dict[str, int]]
+) -> None:
+    readme = "\n".join(_lines("queries/README.md"))
+    for template in (path.stem for path in TEMPLATES):
+        means = []
+        for mapping in ("ja-text", "ja-normalized-synonyms"):
+            run = runs[mapping][template]
+            values = [
+                _ndcg([doc_id for doc_id, _ in run[query_id]], relevance)
+                for query_id, relevance in qrels.items()
+            ]
+            means.append(f"{sum(values) / len(values):.4f}")
+        assert f"| {template} | {means[0]} | {means[1]} |" in readme
+    words = runs["ja-text"]
+    assert _outcome(_deltas(words["match"], words["bigram-boost"], qrels)) in readme
+
+
+def test_the_mappings_readme_shows_the_outcome_of_the_recorded_runs(
+    runs: dict[str, Any], qrels: dict[str, dict[str, int]]
+) -> None:
+    before, after = (runs[name]["match"] for name in ("ja-text", "ja-normalized-synonyms"))
+    outcome = _outcome(_deltas(before, after, qrels))
+    assert outcome in "\n".join(_lines("mappings/README.md"))
+
+
+def test_the_quick_start_helps_some_topics_and_hurts_others(
+    runs: dict[str, Any], qrels: dict[str, dict[str, int]]
+) -> None:
+    deltas = _deltas(runs["ja-text"]["match"], runs["ja-text"]["bigram-boost"], qrels)
+    assert deltas["q03"] > 0.1
+    assert deltas["q01"] < -0.1
+
+
+def test_the_queries_readme_counts_the_hits_without_judgment(
+    runs: dict[str, Any], qrels: dict[str, dict[str, int]]
+) -> None:
+    readme = "\n".join(_lines("queries/README.md"))
+    for template in ("match", "bigram-boost"):
+        hits = [
+            doc_id in qrels[query_id]
+            for query_id, top in runs["ja-text"][template].items()
+            for doc_id, _ in top
+        ]
+        assert f"{hits.count(False)} of {len(hits)}" in readme
