@@ -6,6 +6,7 @@
 from esqual.engine.lucene.query import (  # noqa: F401  (registers its clauses)
     compound,
     full_text,
+    function_score,
     multi,
     term_level,
 )

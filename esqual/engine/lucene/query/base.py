@@ -183,7 +183,7 @@ def query_shard_error(reason: str) -> ApiError:
 
 def _shard_error(context: QueryContext, error: ApiError) -> ApiError:
     """What a shard answers for ``error``, as Elasticsearch wraps it."""
-    place = {"index_uuid": context.index.uuid, "index": context.index.name}
+    place: dict[str, Any] = {"index_uuid": context.index.uuid, "index": context.index.name}
     if error.type == "parsing_exception":
         return error
     if error.type == "query_shard_exception":

@@ -181,6 +181,7 @@ def match_field(
     try:
         if not field.is_text and options.analyzer is None:
             return _whole_value(field, value, options)
+        field.require_searchable()
         return J.TextQueries.build(
             _analyzer(context, field, options),
             field.name,

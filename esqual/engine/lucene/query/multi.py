@@ -181,7 +181,8 @@ def _cross_fields(
         elif key == "not analysed":
             queries.append(_blend_values(context, group, text, options, tie))
         else:
-            analyzer = context.analysis.analyzer(options.analyzer) if key is None else key
+            own = options.analyzer
+            analyzer = key if own is None else context.analysis.analyzer(own)
             query = _over_fields(analyzer, group, text, options, combined=False, tie=tie)
             queries.append(zero_terms(options) if query is None else query)
     return queries

@@ -278,7 +278,7 @@ def _pattern(
 
 
 def _string_field(context: QueryContext, field: str, refusal: str) -> FieldType | None:
-    mapped = context.mapping.field(field)
+    mapped: FieldType | None = context.mapping.field(field)
     if mapped is not None and not mapped.is_string:
         raise query_shard_error(
             f"Can only use {refusal} - not on [{field}] which is of type [{mapped.type}]"
