@@ -1,0 +1,9 @@
+"""Topics, qrels and runs: readers and writers of the files that other tools share with us."""
+
+from __future__ import annotations
+
+from esqual.judgments.qrels import read_qrels, write_qrels
+from esqual.judgments.runs import read_run, write_run
+from esqual.judgments.topics import read_topics
+
+__all__ = ["read_qrels", "read_run", "read_topics", "write_qrels", "write_run"]
