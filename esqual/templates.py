@@ -168,7 +168,7 @@ def _stored_script(path: Path, text: str) -> str | None:
     """Return the source of a stored script, None when the file is the body itself."""
     try:
         whole = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None  # sections outside of strings: a template need not be JSON before rendering
     if not isinstance(whole, dict) or "script" not in whole:
         return None

@@ -120,3 +120,8 @@ def test_a_tag_over_two_lines_keeps_later_lines_right() -> None:
     with pytest.raises(TemplateError) as caught:
         parse("{{! two\nlines }}\n{{x}}").render({})
     assert caught.value.line == 3
+
+
+def test_sections_nested_without_end_are_refused() -> None:
+    with pytest.raises(TemplateError, match="nested too deeply"):
+        parse("{{#x}}" * 5000)

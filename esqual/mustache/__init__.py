@@ -29,7 +29,11 @@ class Template:
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._nodes = Parser(source).parse()
+        parser = Parser(source)
+        try:
+            self._nodes = parser.parse()
+        except RecursionError as error:
+            raise TemplateError("sections are nested too deeply", line=parser.line) from error
         # {{^x}} gives a default, so the template itself declares x: absent is not a typo there.
         self._optional = frozenset(
             node.name for node in walk(self._nodes) if isinstance(node, Inverted)
