@@ -1,0 +1,1 @@
+"""Field types: one file per family; ``base.py`` is what they have in common."""
