@@ -12,8 +12,9 @@ PACKAGE = Path(__file__).parent.parent / "esqual"
 
 # A room may import rooms above it, never below, never a sibling on its own line.
 ORDER = [
-    ["errors", "mustache"],
-    ["models"],
+    ["errors"],
+    ["mustache"],
+    ["models", "mustache"],
     ["corpus", "judgments", "templates"],
     ["enrich"],
     ["engine"],
