@@ -1,6 +1,8 @@
 """``python -m esqual``."""
 
+import sys
+
 from esqual.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

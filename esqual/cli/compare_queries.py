@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
-from esqual.cli.options import engine_option, json_option, parameters_option, progress_bar
+from esqual.cli.options import (
+    engine_client,
+    engine_option,
+    index_option,
+    json_option,
+    parameters_option,
+)
+from esqual.cli.progress import ProgressLine
 
-__all__ = ["compare_queries"]
+__all__ = ["command"]
 
 
 def _finite(_: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
@@ -22,7 +28,6 @@ def _finite(_: click.Context, parameter: click.Parameter, value: float | None) -
 
 @click.command(
     "compare-queries",
-    short_help="Compare a baseline and a candidate query over a set of topics.",
     epilog="""\b
 Example, from a fresh clone after `make demo`:
   esqual compare-queries --index demo --topics queries/topics/demo.tsv \\
@@ -31,7 +36,7 @@ Example, from a fresh clone after `make demo`:
 """,
 )
 @engine_option
-@click.option("--index", required=True, help="Index or alias that the baseline searches.")
+@index_option
 @click.option("--candidate-index", help="Index of the candidate, for a mapping or analyzer change.")
 @click.option("--topics", "topics_path", required=True, help="TSV: query_id, text (- is stdin).")
 @click.option("--baseline", "baseline_path", required=True, help="Query template in use now.")
@@ -68,10 +73,12 @@ Example, from a fresh clone after `make demo`:
 )
 @click.option("--run-baseline", type=click.Path(path_type=Path), help="Also write a TREC run.")
 @click.option("--run-candidate", type=click.Path(path_type=Path), help="Also write a TREC run.")
-@click.option("--movers", type=click.IntRange(0), default=10, help="Moved topics shown; default 10.")
+@click.option(
+    "--movers", type=click.IntRange(0), default=10, help="Moved topics shown; default 10."
+)
 @json_option
 @click.pass_context
-def compare_queries(
+def command(
     context: click.Context,
     engine: str | None,
     index: str,
@@ -103,16 +110,18 @@ def compare_queries(
     if candidate_path is None and candidate_index is None and not candidate_parameters:
         raise click.UsageError("give --candidate, --candidate-index or --candidate-param")
     if qrels_path is None and measure_names:
-        raise click.UsageError("--measure needs judgments: give --qrels, or leave it out for impact")
+        raise click.UsageError(
+            "--measure needs judgments: give --qrels, or leave it out for impact"
+        )
     if qrels_path is None and max_drop is not None:
         raise click.UsageError("--max-drop judges quality: give --qrels, or use --min-similarity")
     if qrels_path is not None and min_similarity is not None:
-        raise click.UsageError("--min-similarity judges impact: leave out --qrels, or use --max-drop")
+        raise click.UsageError(
+            "--min-similarity judges impact: leave out --qrels, or use --max-drop"
+        )
 
     # imported late: `esqual --help` stays instant
     from esqual.comparison import Arm, compare_queries
-    from esqual.config import resolve_engine
-    from esqual.engine import connect
     from esqual.gate import judge
     from esqual.judgments import read_qrels, read_topics, write_run
     from esqual.measures import DEFAULT_MEASURE, parse_measure
@@ -134,23 +143,26 @@ def compare_queries(
         read_template(candidate_path or baseline_path),
         {**parameters, **candidate_parameters},
     )
-    client = connect(resolve_engine(engine))
-    try:
-        with progress_bar("searches", silent=as_json) as on_progress:
-            comparison, own, other = compare_queries(
-                client,
-                topics,
-                baseline,
-                candidate,
-                qrels=qrels,
-                measures=measures,
-                depth=depth,
-                stable_order=stable_order,
-                allow_different_corpora=allow_different_corpora,
-                on_progress=on_progress,
-            )
-    finally:
-        client.close()
+    with engine_client(engine) as client, ProgressLine("searches", silent=as_json) as line:
+        done = 0
+
+        def on_progress(searches: int) -> None:
+            nonlocal done
+            done += searches
+            line.update(done, done, None)
+
+        comparison, own, other = compare_queries(
+            client,
+            topics,
+            baseline,
+            candidate,
+            qrels=qrels,
+            measures=measures,
+            depth=depth,
+            stable_order=stable_order,
+            allow_different_corpora=allow_different_corpora,
+            on_progress=on_progress,
+        )
     for path, run in ((run_baseline, own), (run_candidate, other)):
         if path is not None:
             hits = {query_id: page.to_run() for query_id, page in run.pages.items()}
