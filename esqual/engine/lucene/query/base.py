@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Build",
     "QueryContext",
+    "ShardFailure",
     "boosted",
+    "build_query",
     "clause",
     "did_you_mean",
     "java_failure",
@@ -118,12 +120,27 @@ def parse_query(clause: Any, context: QueryContext) -> Any:
         raise parsing_error(f"Unknown key for a {token_name(clause)} in [query].")
     build = read_query(clause)
     try:
+        return build_query(build, context)
+    except ShardFailure as failure:
+        raise search_failure(context.index.name, failure.error) from failure
+
+
+class ShardFailure(Exception):
+    """One index refuses a query that is well formed; ``error`` is what its shard answers."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def build_query(build: Build, context: QueryContext) -> Any:
+    """The Lucene query of one index. Raises :class:`ShardFailure`."""
+    try:
         return build(context)
     except ApiError as error:
-        raise search_failure(context.index.name, _shard_error(context, error)) from error
+        raise ShardFailure(_shard_error(context, error)) from error
     except J.RuntimeException as error:
-        failure = _shard_error(context, java_failure(error))
-        raise search_failure(context.index.name, failure) from error
+        raise ShardFailure(_shard_error(context, java_failure(error))) from error
 
 
 def read_query(clause: Any) -> Build:
