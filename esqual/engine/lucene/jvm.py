@@ -302,6 +302,13 @@ def ints(array: Any) -> list[int]:
     return np.asarray(array).tolist() if len(array) else []
 
 
+def doubles(array: Any) -> list[float]:
+    """A Java ``double[]`` as Python floats, through one buffer copy."""
+    import numpy as np
+
+    return np.asarray(array).tolist() if len(array) else []
+
+
 class _Classes:
     """``J.Term`` is the Java class; the JVM starts at the first use, each class loads once."""
 

@@ -1,0 +1,353 @@
+"""A search body → its answer: one index or several, one search or many at once.
+
+``search_many`` makes every Lucene query first, runs all of them in one call into Java, and then
+writes the answers. Equal scores come in indexing order; hits of several indices are merged by
+score (or sort values), then by index name, then by document.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from esqual.engine.lucene.api_error import ApiError, illegal_argument
+from esqual.engine.lucene.hits import HitWriter
+from esqual.engine.lucene.jvm import J, doubles, ints, java_array, java_ints
+from esqual.engine.lucene.query.base import (
+    QueryContext,
+    ShardFailure,
+    build_query,
+    java_failure,
+)
+from esqual.engine.lucene.search_body import TRACK_NONE, SearchBody
+from esqual.engine.lucene.sort import ShardSort, shard_sort
+
+if TYPE_CHECKING:
+    from esqual.engine.lucene.index import Index
+    from esqual.engine.lucene.searcher import Searcher
+
+__all__ = ["Shard", "search_many"]
+
+Answer = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Shard:
+    """One index's part in one search; ``failure`` is what it refuses with."""
+
+    index: Index
+    searcher: Searcher | None = None
+    context: QueryContext | None = None
+    query: Any = None
+    sort: ShardSort | None = None
+    number: int = -1
+    failure: ApiError | None = None
+
+
+@dataclass(slots=True)
+class _Plan:
+    body: SearchBody
+    shards: list[Shard]
+
+
+@dataclass(slots=True)
+class _Row:
+    """A hit before its id is known."""
+
+    shard: Shard
+    doc: int
+    score: float
+    sort: list[Any] | None = None
+
+
+@dataclass(slots=True)
+class _Results:
+    """What Java answered, unpacked once for the whole batch."""
+
+    batch: Any
+    docs: list[int] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+    exact: list[int] = field(default_factory=list)
+    best: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.docs, self.scores = ints(self.batch.docs()), doubles(self.batch.scores())
+        self.totals, self.exact = ints(self.batch.totals()), ints(self.batch.exact())
+        self.best = doubles(self.batch.maxScores())
+        start = 0
+        self.starts = [start]
+        for count in ints(self.batch.counts()):
+            start += count
+            self.starts.append(start)
+
+
+def search_many(requests: Sequence[tuple[Sequence[Index], SearchBody]]) -> list[Answer | ApiError]:
+    """The answers in the order asked; an error where all indices of a search refused it."""
+    begin = time.perf_counter()
+    batch = J.SearchBatch()
+    views: dict[str, Searcher] = {}
+    plans = [_plan(batch, views, indices, body) for indices, body in requests]
+    batch.run()
+    if batch.failed():
+        _note_failures(batch, plans)
+    results = _Results(batch)
+    rows = [_rows(results, plan) for plan in plans]
+    ids = _ids(rows)
+    answers = [
+        _answer(results, plan, plan_rows, ids) for plan, plan_rows in zip(plans, rows, strict=True)
+    ]
+    took = int((time.perf_counter() - begin) * 1000)
+    for answer in answers:
+        if isinstance(answer, dict):
+            answer["took"] = took
+    return answers
+
+
+# ------------------------------------------------------------------ planning
+
+
+def _plan(
+    batch: Any, views: dict[str, Searcher], indices: Sequence[Index], body: SearchBody
+) -> _Plan:
+    shards = [Shard(index) for index in sorted(indices, key=lambda index: index.name)]
+    for shard in shards:
+        name = shard.index.name
+        shard.searcher = views.get(name)
+        if shard.searcher is None:
+            shard.searcher = views[name] = shard.index.searcher()
+        try:
+            _add(batch, shard, body)
+        except ShardFailure as failure:
+            shard.failure = failure.error
+        except ApiError as error:
+            shard.failure = error
+        except J.RuntimeException as error:
+            shard.failure = java_failure(error)
+    return _Plan(body, shards)
+
+
+def _add(batch: Any, shard: Shard, body: SearchBody) -> None:
+    _check_windows(shard.index, body)
+    searcher = shard.searcher
+    assert searcher is not None
+    context = shard.context = QueryContext(shard.index)
+    query = J.MatchAllDocsQuery() if body.query is None else build_query(body.query, context)
+    shard.query = query
+    if body.post_filter is not None:
+        builder = J.BooleanQueryBuilder()
+        builder.add(query, J.Occur.MUST)
+        builder.add(build_query(body.post_filter, context), J.Occur.FILTER)
+        query = builder.build()
+    for name, boost in body.indices_boost:
+        if shard.index.name in name.split(","):
+            query = J.BoostQuery(query, boost)
+            break
+    totals = max(1, body.track_total_hits)
+    size = 0 if body.count == 0 else body.first + body.count
+    if not (body.sort or body.rescore or body.search_after) and body.min_score is None:
+        shard.number = batch.add(searcher.java, query, size, totals)
+        return
+    shard.sort = shard_sort(body.sort, shard.index) if body.sort else None
+    after = None
+    if body.search_after is not None:
+        if shard.sort is None:
+            raise illegal_argument("Sort must contain at least one field.")
+        after = shard.sort.after(body.search_after)
+    if body.rescore and shard.sort is not None:
+        raise illegal_argument("Cannot use [sort] option in conjunction with [rescore].")
+    rescores = [step.java(context) for step in body.rescore]
+    if size:
+        size = max([size, *(step.window_size for step in body.rescore)])
+    shard.number = batch.addRefined(
+        searcher.java,
+        query,
+        size,
+        totals,
+        math.nan if body.min_score is None else body.min_score,
+        shard.sort.java if shard.sort is not None else None,
+        after,
+        body.track_scores,
+        java_array(J.Rescore, rescores),
+    )
+
+
+def _check_windows(index: Index, body: SearchBody) -> None:
+    window = body.first + body.count
+    limit = int(index.setting("index.max_result_window") or 10_000)
+    if window > limit:
+        raise illegal_argument(
+            f"Result window is too large, from + size must be less than or equal to: [{limit}] but "
+            f"was [{window}]. See the scroll api for a more efficient way to request large data "
+            "sets. This limit can be set by changing the [index.max_result_window] index level "
+            "setting."
+        )
+    limit = int(index.setting("index.max_rescore_window") or limit)
+    for step in body.rescore:
+        if step.window_size > limit:
+            raise illegal_argument(
+                f"Rescore window [{step.window_size}] is too large. It must be less than [{limit}]."
+                " This prevents allocating massive heaps for storing the results to be rescored. "
+                "This limit can be set by changing the [index.max_rescore_window] index level "
+                "setting."
+            )
+
+
+def _note_failures(batch: Any, plans: Sequence[_Plan]) -> None:
+    for plan in plans:
+        for shard in plan.shards:
+            if shard.number >= 0:
+                error = batch.failure(shard.number)
+                if error is not None:
+                    shard.failure = java_failure(error)
+
+
+# ------------------------------------------------------------------ ranking
+
+
+def _rows(results: _Results, plan: _Plan) -> list[_Row]:
+    """The hits to answer with, of all indices, from ``from`` on."""
+    shards = [shard for shard in plan.shards if shard.failure is None]
+    body = plan.body
+    if body.count == 0 or not shards:
+        return []
+    if len(shards) > 1:
+        return _merged(results, shards, body)
+    shard = shards[0]
+    start = results.starts[shard.number] + body.first
+    end = min(start + body.count, results.starts[shard.number + 1])
+    found = zip(results.docs[start:end], results.scores[start:end], strict=True)
+    rows = [_Row(shard, doc, score) for doc, score in found]
+    if shard.sort is not None:
+        values = list(results.batch.sortValues(shard.number))[body.first :]
+        for row, raw in zip(rows, values, strict=False):
+            row.sort = shard.sort.values(raw)
+    return rows
+
+
+def _merged(results: _Results, shards: list[Shard], body: SearchBody) -> list[_Row]:
+    sort = shards[0].sort
+    numbers = java_ints([shard.number for shard in shards])
+    java_sort = None if sort is None else sort.java
+    rows = []
+    for hit in results.batch.merge(numbers, java_sort, body.first, body.count):
+        shard = shards[hit.shardIndex]
+        score = float(J.Double.parseDouble(J.Float.toString(hit.score)))
+        row = _Row(shard, int(hit.doc), score)
+        if shard.sort is not None:
+            row.sort = shard.sort.values(hit.fields)
+        rows.append(row)
+    return rows
+
+
+def _ids(rows: Sequence[Sequence[_Row]]) -> dict[str, Iterator[str]]:
+    """Ids per index, in the order in which the rows will ask for them: one call per index."""
+    docs: dict[str, list[int]] = {}
+    searchers: dict[str, Searcher] = {}
+    for plan_rows in rows:
+        for row in plan_rows:
+            name = row.shard.index.name
+            docs.setdefault(name, []).append(row.doc)
+            assert row.shard.searcher is not None
+            searchers[name] = row.shard.searcher
+    return {name: iter(searchers[name].ids(numbers)) for name, numbers in docs.items()}
+
+
+# ------------------------------------------------------------------ answering
+
+
+def _answer(
+    results: _Results, plan: _Plan, rows: Sequence[_Row], ids: dict[str, Iterator[str]]
+) -> Answer | ApiError:
+    body = plan.body
+    good = [shard for shard in plan.shards if shard.failure is None]
+    hits = []
+    for row in rows:
+        name = row.shard.index.name
+        score = None if math.isnan(row.score) else row.score
+        hit: Answer = {"_index": name, "_id": next(ids[name]), "_score": score}
+        if row.sort is not None:
+            hit["sort"] = row.sort
+        hits.append(hit)
+    if plan.shards and not good:
+        return all_shards_failed(plan.shards)
+    try:
+        HitWriter(body).complete(hits, [(row.shard, row.doc) for row in rows])
+    except ShardFailure as failure:
+        return all_shards_failed([Shard(plan.shards[0].index, failure=failure.error)])
+    answer: Answer = {"took": 0, "timed_out": False, "_shards": _shards(plan.shards)}
+    found: Answer = {}
+    if body.track_total_hits != TRACK_NONE:
+        found["total"] = _total(results, good, body)
+    found["max_score"] = _max_score(results, plan, good)
+    found["hits"] = hits
+    answer["hits"] = found
+    return answer
+
+
+def _total(results: _Results, shards: Sequence[Shard], body: SearchBody) -> Any:
+    value = sum(results.totals[shard.number] for shard in shards)
+    exact = all(results.exact[shard.number] for shard in shards)
+    if value > body.track_total_hits or not exact:
+        value, exact = body.track_total_hits, False
+    if body.total_as_int:
+        return value
+    return {"value": value, "relation": "eq" if exact else "gte"}
+
+
+def _max_score(results: _Results, plan: _Plan, shards: Sequence[Shard]) -> float | None:
+    if not plan.shards:
+        return 0.0
+    known = [results.best[shard.number] for shard in shards]
+    known = [score for score in known if not math.isnan(score)]
+    return max(known) if known else None
+
+
+def _shards(shards: Sequence[Shard]) -> Answer:
+    failed = [shard for shard in shards if shard.failure is not None]
+    answer: Answer = {
+        "total": len(shards),
+        "successful": len(shards) - len(failed),
+        "skipped": 0,
+        "failed": len(failed),
+    }
+    if failed:
+        answer["failures"] = [_failure(shard) for shard in failed]
+    return answer
+
+
+def _failure(shard: Shard) -> Answer:
+    assert shard.failure is not None
+    return {
+        "shard": 0,
+        "index": shard.index.name,
+        "node": "embedded",
+        "reason": shard.failure.cause(),
+    }
+
+
+# exceptions of Elasticsearch's own kind; the others are shown once more as the cause
+_OWN = frozenset({"parsing_exception", "query_shard_exception", "script_exception"})
+
+
+def all_shards_failed(shards: Sequence[Shard]) -> ApiError:
+    """The answer when every index refused."""
+    first = shards[0].failure
+    assert first is not None
+    again = None
+    if first.type not in _OWN:
+        again = ApiError(first.status, first.type, first.reason, caused_by=first, **first.extra)
+    return ApiError(
+        first.status,
+        "search_phase_execution_exception",
+        "all shards failed",
+        root=first,
+        caused_by=again,
+        phase="query",
+        grouped=True,
+        failed_shards=[_failure(shard) for shard in shards],
+    )
