@@ -15,6 +15,8 @@ from elasticsearch import Elasticsearch
 from esqual.engine.lucene import cluster, documents, indices, search_api
 from esqual.engine.lucene.api_error import ApiError
 from esqual.engine.lucene.catalog import Catalog
+from esqual.engine.lucene.filter_path import filter_path
+from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.rest import Request, Response, Router
 
 __all__ = ["EmbeddedNode", "connect"]
@@ -24,6 +26,7 @@ _HEADERS = {
     "content-type": "application/vnd.elasticsearch+json;compatible-with=9",
 }
 _ROUTER = Router([*cluster.ROUTES, *indices.ROUTES, *documents.ROUTES, *search_api.ROUTES])
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def connect(path: Path) -> Elasticsearch:
@@ -61,7 +64,7 @@ class EmbeddedNode(BaseNode):
             node=self.config,
         )
         empty = method == "HEAD" or answer is None
-        raw = b"" if empty else json.dumps(answer, ensure_ascii=False).encode()
+        raw = b"" if empty else _encode(answer).encode("utf-8", "surrogatepass")
         return NodeApiResponse(meta, raw)
 
     def _answer(self, method: str, target: str, body: bytes) -> tuple[int, Any]:
@@ -73,10 +76,20 @@ class EmbeddedNode(BaseNode):
             answer = route.handler(self._catalog, request)
         except ApiError as error:
             return error.status, error.body()
+        except J.Throwable as error:
+            return 500, _java_failure(error).body()
+        status, body = 200, answer
         if isinstance(answer, Response):
-            return answer.status, answer.body
-        return 200, answer
+            status, body = answer.status, answer.body
+        if "filter_path" in parameters and body is not None:
+            body = filter_path(body, parameters["filter_path"])
+        return status, body
 
     def close(self) -> None:
         """Commit and let go of the writer's lock."""
         self._catalog.close()
+
+
+def _java_failure(error: Any) -> ApiError:
+    """500 for what nobody foresaw: the Java exception's name and message."""
+    return ApiError(500, str(error.getClass().getSimpleName()), str(error.getMessage()))
