@@ -16,17 +16,17 @@ from esqual.engine.lucene.fields.base import (
     Environment,
     FieldSpec,
     FieldType,
-    MalformedValueError,
     Row,
     Rows,
     java_text,
 )
 from esqual.engine.lucene.fields.build import ObjectNode, build_object, merge_objects
 from esqual.engine.lucene.fields.date_format import date_format
-from esqual.engine.lucene.fields.document import DocumentError, MetadataInDocument, compile_tree
+from esqual.engine.lucene.fields.document import REFUSALS, compile_tree, place_wanted, refusal
 from esqual.engine.lucene.fields.dynamic import DEFAULT_DATE_FORMATS, DynamicRules, read_templates
-from esqual.engine.lucene.fields.meta import metadata_fields, metadata_refusal
+from esqual.engine.lucene.fields.meta import metadata_fields
 from esqual.engine.lucene.fields.parameters import mapper_parsing, to_boolean
+from esqual.engine.lucene.fields.source import decode, place_of
 
 __all__ = ["Mapping", "ParsedDocument"]
 
@@ -59,6 +59,8 @@ class Mapping:
         self._metadata = metadata_fields(environment)
         self._root = ObjectNode()
         self._extras: Json = {}
+        self.version = 0
+        """Counts the changes; a mapping with another version has to be kept on disk again."""
         self._set(*self._merged(json))
 
     # ------------------------------------------------------------------ looking up
@@ -105,7 +107,9 @@ class Mapping:
         """
         before = self.to_json()
         self._set(*self._merged(json))
-        return self.to_json() != before
+        changed = self.to_json() != before
+        self.version += changed
+        return changed
 
     def _merged(self, json: Json) -> tuple[ObjectNode, Json]:
         """The tree and the extras that ``json`` leads to."""
@@ -122,6 +126,7 @@ class Mapping:
                 "mapper_parsing_exception",
                 f"Failed to parse mapping: {cause.reason}",
                 caused_by=cause,
+                root=cause if cause.type == "mapper_parsing_exception" else None,
             ) from cause
         for name in new.properties:
             if name in self._metadata:
@@ -172,16 +177,17 @@ class Mapping:
 
     # ------------------------------------------------------------------ documents
 
-    def parse(self, doc_id: str, source: Json) -> ParsedDocument:
-        """The rows of a document; new fields are mapped and merged first.
+    def parse(self, doc_id: str, source: bytes | Json) -> ParsedDocument:
+        """The rows of a document (JSON text, or decoded); new fields are mapped and merged first.
 
-        Raises 400 ``document_parsing_exception`` or ``strict_dynamic_mapping_exception``; then the
-        mapping has not changed.
+        Raises 400 ``document_parsing_exception`` or ``strict_dynamic_mapping_exception``, with line
+        and column where the text is given; then the mapping has not changed.
         """
+        document = source if isinstance(source, dict) else decode(source)
         before = self._root, self._extras
         try:
             rows = Rows()
-            self._add(source, rows)
+            self._add(document, rows)
             if not rows.unknown:
                 return ParsedDocument(rows, None)
             update = self._rules.update(rows.unknown)
@@ -189,12 +195,27 @@ class Mapping:
                 return ParsedDocument(rows, None)
             self._grow(update)
             rows = Rows()
-            self._add(source, rows)
-        except (MalformedValueError, DocumentError, MetadataInDocument, ApiError) as error:
+            self._add(document, rows)
+        except REFUSALS as error:
+            where = "" if isinstance(source, dict) else self._place(source, error)
             if self._root is not before[0]:
                 self._set(*before)
-            raise _refusal(error, doc_id) from error
+            raise refusal(error, doc_id, where) from error
+        self.version += 1
         return ParsedDocument(rows, update)
+
+    def _place(self, source: bytes, error: Exception) -> str:
+        """Line and column of the value that was refused: each is tried alone."""
+
+        def refuses(document: Json) -> bool:
+            try:
+                self._add(document, Rows())
+            except REFUSALS as again:
+                return type(again) is type(error) and str(again) == str(error)
+            return False
+
+        wanted, path = place_wanted(error)
+        return place_of(source, refuses, wanted, path)
 
     def _grow(self, update: Json) -> None:
         size = len(self._fields) + len(self._objects)
@@ -212,27 +233,6 @@ def _size(update: Json, mapping: Mapping) -> int:
     new = build_object(update, "", mapping.environment)
     names = {leaf.name for leaf in new.leaves()} | {node.path for node in new.objects()}
     return len(names | set(mapping.names()) | set(mapping._objects))
-
-
-def _refusal(error: Exception, doc_id: str) -> ApiError:
-    """The answer to a document that does not fit. Line and column are not known here."""
-    if isinstance(error, MalformedValueError):
-        return ApiError(
-            400,
-            "document_parsing_exception",
-            f"failed to parse field [{error.field_type.name}] of type [{error.field_type.type}] in "
-            f"document with id '{doc_id}'. Preview of field's value: '{java_text(error.value)}'",
-            caused_by=error.cause,
-        )
-    if isinstance(error, MetadataInDocument):
-        return metadata_refusal(error.name, error.value, doc_id)
-    if isinstance(error, DocumentError):
-        cause = error.__cause__ if isinstance(error.__cause__, ApiError) else None
-        return ApiError(400, error.type, error.reason, caused_by=cause)
-    assert isinstance(error, ApiError)
-    return ApiError(
-        400, "document_parsing_exception", f"failed to parse: {error.reason}", caused_by=error
-    )
 
 
 def _source_paths(fields: Iterable[FieldType]) -> dict[str, tuple[str, ...]]:

@@ -10,29 +10,96 @@ from collections.abc import Callable
 from typing import Any
 
 from esqual.engine.lucene.api_error import ApiError
-from esqual.engine.lucene.fields.base import Adder, FieldType, Rows
+from esqual.engine.lucene.fields.base import (
+    Adder,
+    FieldType,
+    MalformedValueError,
+    Rows,
+    java_text,
+)
 from esqual.engine.lucene.fields.build import ObjectNode
 from esqual.engine.lucene.fields.meta import METADATA_NAMES
+from esqual.engine.lucene.fields.source import END, KEY, VALUE
 
-__all__ = ["DocumentError", "MetadataInDocument", "compile_tree"]
+__all__ = [
+    "REFUSALS",
+    "DocumentError",
+    "MetadataInDocumentError",
+    "compile_tree",
+    "place_wanted",
+    "refusal",
+]
 
 
 class DocumentError(Exception):
-    """A document that does not fit its mapping; ``type`` and ``reason`` are the answer's."""
+    """A document that does not fit its mapping; ``type`` and ``reason`` are the answer's.
 
-    def __init__(self, reason: str, type: str = "document_parsing_exception") -> None:
+    ``at_key`` says that the key is meant, not its value; ``cause`` is what Elasticsearch adds.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        type: str = "document_parsing_exception",
+        *,
+        at_key: bool = False,
+        cause: ApiError | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.type = type
+        self.at_key = at_key
+        self.cause = cause
 
 
-class MetadataInDocument(Exception):  # noqa: N818 - raised once, turned into an answer by the mapping
+class MetadataInDocumentError(Exception):
     """A document that holds a metadata field."""
 
     def __init__(self, name: str, value: Any) -> None:
         super().__init__(name)
         self.name = name
         self.value = value
+
+
+REFUSALS = (MalformedValueError, DocumentError, MetadataInDocumentError, ApiError)
+
+
+def refusal(error: Exception, doc_id: str, where: str) -> ApiError:
+    """The answer to a document that does not fit; ``where`` is ``"[line:column] "`` or empty."""
+    if isinstance(error, DocumentError):
+        return ApiError(400, error.type, where + error.reason, caused_by=error.cause)
+    kind = "document_parsing_exception"
+    if isinstance(error, ApiError):
+        return ApiError(400, kind, f"{where}failed to parse: {error.reason}", caused_by=error)
+    if isinstance(error, MalformedValueError):
+        name, type_name, cause = error.field_type.name, error.field_type.type, error.cause
+        value = error.value
+    else:
+        assert isinstance(error, MetadataInDocumentError)
+        name = type_name = error.name
+        value = error.value
+        cause = ApiError(
+            400,
+            kind,
+            f"{where}Field [{name}] is a metadata field and cannot be added inside a document. Use "
+            "the index API request parameters.",
+        )
+    return ApiError(
+        400,
+        kind,
+        f"{where}failed to parse field [{name}] of type [{type_name}] in document with id "
+        f"'{doc_id}'. Preview of field's value: '{java_text(value)}'",
+        caused_by=cause,
+    )
+
+
+def place_wanted(error: Exception) -> tuple[str, str]:
+    """Which place of the text an error means, and the path of the object whose end it is."""
+    if isinstance(error, DocumentError) and error.at_key:
+        return KEY, ""
+    if isinstance(error, MalformedValueError) and isinstance(error.value, dict):
+        return END, error.field_type.name
+    return VALUE, ""
 
 
 def compile_tree(root: ObjectNode) -> Adder:
@@ -157,11 +224,11 @@ def _stranger(
                 return
             key = ".".join(parts)
         elif not node.path and key in METADATA_NAMES:
-            raise MetadataInDocument(key, value)
+            raise MetadataInDocumentError(key, value)
         elif key == "":
             raise _empty_name()
         elif key.isspace():
-            raise DocumentError(f"Field name cannot contain only whitespace: [{key}]")
+            raise DocumentError(f"Field name cannot contain only whitespace: [{key}]", at_key=True)
         _introduce(node, dynamic, key, value, rows)
 
     return add
@@ -173,6 +240,7 @@ def _introduce(node: ObjectNode, dynamic: str, key: str, value: Any, rows: Rows)
             f"mapping set to strict, dynamic introduction of [{key.partition('.')[0]}] within "
             f"[{node.path or '_doc'}] is not allowed",
             "strict_dynamic_mapping_exception",
+            at_key="." in key,
         )
     if dynamic == "true":
         rows.unknown.append((f"{node.path}.{key}" if node.path else key, value))
@@ -190,9 +258,7 @@ def _parts(key: str) -> list[str]:
 
 def _failed(reason: str) -> DocumentError:
     cause = ApiError(400, "illegal_argument_exception", reason)
-    error = DocumentError(f"failed to parse: {reason}")
-    error.__cause__ = cause
-    return error
+    return DocumentError(f"failed to parse: {reason}", at_key=True, cause=cause)
 
 
 def _empty_name() -> DocumentError:

@@ -10,7 +10,6 @@ from esqual.engine.lucene.fields.base import (
     Environment,
     FieldType,
     RangeBounds,
-    java_text,
     query_shard_error,
     scalar_text,
 )
@@ -163,20 +162,3 @@ def metadata_fields(environment: Environment) -> dict[str, FieldType]:
     """The metadata fields of an index, by name."""
     kinds = (IdField, IndexField, SourceField, FieldNamesField, IgnoredField)
     return {kind.type: kind(kind.type, {}, environment) for kind in kinds}
-
-
-def metadata_refusal(name: str, value: Any, doc_id: str) -> ApiError:
-    """The refusal of a document that holds a metadata field."""
-    cause = ApiError(
-        400,
-        "document_parsing_exception",
-        f"Field [{name}] is a metadata field and cannot be added inside a document. Use the index "
-        "API request parameters.",
-    )
-    return ApiError(
-        400,
-        "document_parsing_exception",
-        f"failed to parse field [{name}] of type [{name}] in document with id '{doc_id}'. Preview "
-        f"of field's value: '{java_text(value)}'",
-        caused_by=cause,
-    )

@@ -1,0 +1,139 @@
+"""A document's JSON text: decoding as strictly as Elasticsearch, and places in it for messages."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from esqual.engine.lucene.api_error import ApiError
+
+__all__ = ["END", "KEY", "VALUE", "decode", "place_of"]
+
+BLANK = re.compile(r"[ \t\n\r]*")
+# what an error of a document concerns
+KEY, VALUE, END = "key", "value", "end"
+
+
+class _DuplicateKeyError(ValueError):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    answer = dict(pairs)
+    if len(answer) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise _DuplicateKeyError(f"Duplicate field '{double}'")
+    return answer
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"Non-standard token '{name}'")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
+def decode(source: bytes) -> dict[str, Any]:
+    """The document as a dict.
+
+    Raises 400 ``document_parsing_exception`` for a text that is no JSON object: not UTF-8, a key
+    twice in one object, NaN, anything behind the end.
+    """
+    try:
+        value = _DECODER.decode(source.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        cause = ApiError(400, "x_content_parse_exception", str(error) or "nested too deeply")
+        reason = f"failed to parse: {cause.reason}"
+        raise ApiError(400, "document_parsing_exception", reason, caused_by=cause) from error
+    if not isinstance(value, dict):
+        reason = "Malformed content, must start with an object"
+        raise ApiError(400, "document_parsing_exception", reason)
+    return value
+
+
+# ---------------------------------------------------------------------- places
+
+
+@dataclass(slots=True)
+class Place:
+    """A value of the text: the keys that lead to it, and where its key and itself begin.
+
+    ``ends`` are the closing brackets of the objects around it, by their path, filled in as the
+    text is read on.
+    """
+
+    path: tuple[str, ...]
+    value: Any
+    key_at: int
+    value_at: int
+    ends: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+
+def place_of(
+    source: bytes, refuses: Callable[[dict[str, Any]], bool], wanted: str, path: str = ""
+) -> str:
+    """``"[line:column] "`` of the first value which, alone in a document, is refused.
+
+    ``wanted`` is the place meant: the value's key, its beginning, or the end of the object at
+    ``path``. Columns count bytes from 1. Empty when no single value is to blame.
+    """
+    text = source.decode("utf-8")
+    places = list(_scan(text))
+    for place in places:
+        alone: Any = place.value
+        for key in reversed(place.path):
+            alone = {key: alone}
+        if refuses(alone):
+            at = {KEY: place.key_at, VALUE: place.value_at}.get(wanted, -1)
+            if wanted == END:
+                keys = [k for k in place.ends if ".".join(k) == path]
+                at = place.ends[keys[0]] if keys else place.value_at
+            line_start = text.rfind("\n", 0, at) + 1
+            column = len(text[line_start:at].encode("utf-8", "surrogatepass")) + 1
+            return f"[{text.count(chr(10), 0, at) + 1}:{column}] "
+    return ""
+
+
+def _scan(text: str) -> Iterator[Place]:
+    """Every value that is no object or array with content, in order."""
+    decoder = json.JSONDecoder()
+    found: list[Place] = []
+
+    def blank(at: int) -> int:
+        match = BLANK.match(text, at)
+        return match.end() if match else at
+
+    def value(at: int, path: tuple[str, ...], key_at: int) -> int:
+        first = len(found)
+        if text[at] == "{":
+            end = members(blank(at + 1), path)
+            if len(found) == first:
+                found.append(Place(path, {}, key_at, at))
+            for place in found[first:]:
+                place.ends[path] = end
+            return end + 1
+        if text[at] == "[":
+            at = blank(at + 1)
+            while text[at] != "]":
+                at = blank(value(at, path, key_at))
+                at = blank(at + 1) if text[at] == "," else at
+            return at + 1
+        scalar, end = decoder.raw_decode(text, at)
+        found.append(Place(path, scalar, key_at, at))
+        return end
+
+    def members(at: int, path: tuple[str, ...]) -> int:
+        while text[at] != "}":
+            key_at = at
+            key, at = decoder.raw_decode(text, at)
+            at = blank(blank(at) + 1)
+            at = blank(value(at, (*path, key), key_at))
+            at = blank(at + 1) if text[at] == "," else at
+        return at
+
+    value(blank(0), (), 0)
+    yield from found
