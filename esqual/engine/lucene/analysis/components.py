@@ -121,7 +121,12 @@ def factory(java: str, /, **arguments: str | int | bool) -> Any:
         key: str(value).lower() if isinstance(value, bool) else str(value)
         for key, value in arguments.items()
     }
-    return refusing(lambda: java_class(_PACKAGE + java)(java_map(texts)))
+    made = refusing(lambda: java_class(_PACKAGE + java)(java_map(texts)))
+    if isinstance(made, java_class("org.apache.lucene.util.ResourceLoaderAware")):
+        # finds classes and rules inside Lucene's own jars; no argument here names a file
+        loader = java_class("org.apache.lucene.util.ClasspathResourceLoader")(made.getClass())
+        refusing(lambda: made.inform(loader))
+    return made
 
 
 def refusing(action: Callable[[], Any]) -> Any:
@@ -137,7 +142,13 @@ def api_error(error: Any) -> ApiError:
     simple = str(error.getClass().getSimpleName())
     words = "".join("_" + c.lower() if c.isupper() else c for c in simple).strip("_")
     bad_input = isinstance(error, java_class("java.lang.IllegalArgumentException"))
-    return ApiError(400 if bad_input else 500, words, str(error.getMessage()))
+    cause = error.getCause()
+    return ApiError(
+        400 if bad_input else 500,
+        words,
+        str(error.getMessage()),
+        caused_by=None if cause is None else api_error(cause),
+    )
 
 
 def regex(pattern: str, flags: str | None) -> Any:

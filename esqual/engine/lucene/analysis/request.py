@@ -32,10 +32,10 @@ def analyze_request(
 
     ``analysis`` is that of the index, or ``Analysis()`` where the path names none; then
     ``field_analyzer`` is None. It maps a field's name to its Java index analyzer, and answers for
-    a name without a mapping with the index's default analyzer.
+    a name without a mapping with the index's default analyzer. ``body`` is None where none came.
     """
-    _check(body, analysis)
-    values = body["text"]
+    _check(body)
+    values = body.get("text", [])
     texts = [_scalar(v) for v in values] if isinstance(values, list) else [values]
     _validate(body, texts, analysis)
     explain = body.get("explain", False) in (True, "true")
@@ -66,7 +66,7 @@ def analyze_request(
 def _chosen(
     analysis: Analysis, field_analyzer: FieldAnalyzer | None, body: Mapping[str, Any], explain: bool
 ) -> tuple[str | None, Chain | None, Any, int]:
-    """The name to show, the chain if known, the Java analyzer if built, and the gap between values."""
+    """The name to show, the chain if known, the Java analyzer, and the gap between values."""
     if "analyzer" in body:
         name = body["analyzer"]
         chain = analysis.chain(name)
@@ -79,7 +79,7 @@ def _chosen(
     if "tokenizer" in body or "filter" in body or "char_filter" in body:
         chain = _ad_hoc(analysis, body)
         # Elasticsearch goes through the steps of a nameless chain without a gap
-        return "", chain, chain.java(), 0 if explain or "tokenizer" not in body else chain.gap
+        return "", chain, chain.java(), 0 if explain else chain.gap
     if "field" in body:
         assert field_analyzer is not None
         java = field_analyzer(body["field"])
@@ -217,12 +217,12 @@ _JSON_TYPES = {
 }
 
 
-def _check(body: Any, analysis: Analysis) -> None:
+def _check(body: Any) -> None:
     """Names and JSON types of the request's fields."""
+    if body is None:
+        raise ApiError(400, "parse_exception", "request body or source parameter is required")
     if not isinstance(body, Mapping):
         raise _parse_error(f"Expected START_OBJECT but was: {_JSON_TYPES[type(body)]}")
-    if not body:
-        raise ApiError(400, "parse_exception", "request body or source parameter is required")
     for key, value in body.items():
         if key not in _KEYS:
             near = get_close_matches(key, _KEYS, 1)

@@ -39,17 +39,17 @@ def lines(options: Options, inline: str, path: str) -> list[str] | None:
     words = options.strings(inline)
     if name is None:
         return words
-    text = _read(options, path, name)
+    text = _read(options, path, inline, name)
     return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
-def _read(options: Options, setting: str, name: str) -> str:
+def _read(options: Options, setting: str, inline: str, name: str) -> str:
     config = os.environ.get(CONFIG_VARIABLE)
     if not config:
-        raise unsupported(
-            f"{options.kind}.{options.name}.{setting}] without the environment variable "
-            f"[{CONFIG_VARIABLE}] naming the folder that stands for Elasticsearch's config folder; "
-            f"or write the list inline instead of [{setting}"
+        raise illegal_argument(
+            f"[{options.kind}.{options.name}.{setting}] names a file, and the embedded engine has "
+            f"no config folder: set the environment variable {CONFIG_VARIABLE} to the folder that "
+            f"stands for it, write the list inline as [{inline}], or use an Elasticsearch server"
         )
     root = Path(config).resolve()
     target = (root / name).resolve()
