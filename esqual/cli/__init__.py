@@ -6,6 +6,7 @@ that ``esqual --help`` is instant; ``COMMANDS`` is the table to which a new comm
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -19,8 +20,7 @@ from esqual.cli.failure import exit_code_of
 
 __all__ = ["COMMANDS", "main"]
 
-# command -> the first sentence of its help; the command `some-name` is `some_name` in the module
-# `esqual.cli.some_name`
+# command -> the first sentence of its help; `some-name` is `command` in `esqual.cli.some_name`
 COMMANDS = {
     "index": "Index a corpus of documents.",
     "search": "Show the hits of one query.",
@@ -49,15 +49,14 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        function = name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"esqual.cli.{function}"), function)
+        command: click.Command = import_module(f"esqual.cli.{name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(  # one signature for both of click's overloads
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = "esqual",
@@ -66,27 +65,21 @@ class _Group(click.Group):
         **extra: Any,
     ) -> Any:
         """Run the command line and exit; no error leaves as a traceback (see `failure`)."""
-
-        def run() -> Any:
-            return super(_Group, self).main(
-                args, prog_name, complete_var, standalone_mode=False, **extra
-            )
-
-        if not standalone_mode:
-            return run()
+        if not standalone_mode or "_ESQUAL_COMPLETE" in os.environ:
+            return super().main(args, prog_name, complete_var, standalone_mode, **extra)
         for stream in (sys.stdout, sys.stderr):
             # what is printed is Japanese and JSON, whatever the locale says
             if isinstance(stream, TextIOWrapper):
                 stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        arguments = list(sys.argv[1:] if args is None else args)
         try:
-            result = run()
+            # not click's own main: there a closed pipe is exit code 1, "the gate says no" here
+            with self.make_context(prog_name, arguments, **extra) as context:
+                self.invoke(context)
             sys.stdout.flush()
         except BaseException as error:
-            code = exit_code_of(error)
-        else:
-            # click hands the code of `context.exit(code)` back as the result
-            code = result if isinstance(result, int) else 0
-        sys.exit(code)
+            sys.exit(exit_code_of(error))
+        sys.exit(0)
 
 
 @click.group(cls=_Group, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,10 +14,11 @@ from esqual.cli.options import TEXT, engine_client, engine_option, index_option,
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["analyze"]
+__all__ = ["command"]
 
 
 @click.command(
+    "analyze",
     epilog="""\b
 Example, from a fresh clone after `make demo`:
   esqual analyze --index demo --field text --field text.ngram "関西国際空港に行く"
@@ -43,7 +44,7 @@ Example, from a fresh clone after `make demo`:
 )
 @engine_option
 @json_option
-def analyze(
+def command(
     text: str,
     index: str,
     fields: tuple[str, ...],

@@ -26,11 +26,13 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else _ERROR
     if isinstance(error, (click.Abort, KeyboardInterrupt)):
-        _say("interrupted")
+        # the first line closes the terminal's ^C
+        _say("interrupted", before="\n" if sys.stderr.isatty() else "")
         return _INTERRUPTED
     if isinstance(error, BrokenPipeError):
-        # the interpreter flushes stdout once more at its end, which would complain again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            # the interpreter flushes stdout once more at its end, which would complain again
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     if isinstance(error, click.UsageError):
         error.show(file=sys.stderr)
@@ -52,14 +54,15 @@ def exit_code_of(error: BaseException) -> int:
     return _ERROR
 
 
-def _say(message: str, notes: tuple[str, ...] | list[str] = ()) -> None:
-    lines = [f"esqual: {message}", *(f"  {note}" for note in notes)]
+def _say(message: str, notes: tuple[str, ...] | list[str] = (), before: str = "") -> None:
+    first, *more = (f"esqual: {message}".splitlines()) or [""]
+    lines = [first, *(f"  {line}" for line in [*more, *notes])]
     # a message may quote a document: no control character may reach the terminal
     text = "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
     with suppress(OSError):
-        print(without_password(text), file=sys.stderr, flush=True)
+        print(before + without_password(text), file=sys.stderr, flush=True)
 
 
 def without_password(text: str) -> str:
     """``text`` with the password of every URL in it replaced by stars."""
-    return re.sub(r"(https?://[^\s/:@]*):[^\s/@]*@", r"\1:***@", text)
+    return re.sub(r"(\w+://[^\s/:@]*):[^\s/@]*@", r"\1:***@", text)

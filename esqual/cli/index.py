@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from esqual.corpus import Corpus, Rejects
     from esqual.indexing import IndexReport, Progress
 
-__all__ = ["index"]
+__all__ = ["command"]
 
 
 @click.command(
+    "index",
     epilog="""\b
 Example, from a fresh clone:
   esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-text.json --recreate
@@ -84,7 +85,7 @@ Example, from a fresh clone:
 )
 @click.option("--verbose", is_flag=True, help="Say on stderr what was flushed.")
 @json_option
-def index(
+def command(
     corpus: tuple[str, ...],
     index: str,
     mapping: str | None,

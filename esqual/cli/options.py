@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from esqual.cli.failure import without_password
-from esqual.cli.progress import progress_bar
 from esqual.config import resolve_engine
 from esqual.errors import EngineError, EngineUnavailableError
 
@@ -23,7 +22,6 @@ __all__ = [
     "index_option",
     "json_option",
     "parameters_option",
-    "progress_bar",
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])

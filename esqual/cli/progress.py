@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import TracebackType
 
-__all__ = ["ProgressLine", "progress_bar"]
+__all__ = ["ProgressLine"]
 
 _EVERY_S = 0.2
 
@@ -47,20 +45,6 @@ class ProgressLine:
     def _write(self, line: str) -> None:
         print(f"\r{line.ljust(self._width)}\r{line}", end="", file=sys.stderr, flush=True)
         self._width = max(self._width, len(line))
-
-
-@contextmanager
-def progress_bar(noun: str, *, silent: bool = False) -> Iterator[Callable[[int], None]]:
-    """Yield a function that hears how many more of ``noun`` are done."""
-    done = 0
-    with ProgressLine(noun, silent=silent) as line:
-
-        def advance(more: int) -> None:
-            nonlocal done
-            done += more
-            line.update(done)
-
-        yield advance
 
 
 def _duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,10 +21,11 @@ from esqual.cli.options import (
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["search"]
+__all__ = ["command"]
 
 
 @click.command(
+    "search",
     epilog="""\b
 Example, from a fresh clone after `make demo`:
   esqual search --index demo --query queries/templates/match.json "胃が痛い"
@@ -48,7 +49,7 @@ Example, from a fresh clone after `make demo`:
 @parameters_option("--param", "parameters", "Template parameter.")
 @engine_option
 @json_option
-def search(
+def command(
     text: str,
     index: str,
     template: str,
@@ -93,17 +94,17 @@ def _to_json(hits: Sequence[Mapping[str, Any]]) -> str:
     return json.dumps({"schema": 1, "hits": rows}, ensure_ascii=False)
 
 
-def _text_fields(client: Elasticsearch, index: str) -> list[str]:
-    """Names of the analysed top-level fields, in the mapping's order."""
-    names: dict[str, None] = {}
-    for entry in client.indices.get_mapping(index=index).body.values():
-        for name, field in entry["mappings"].get("properties", {}).items():
-            if field.get("type") == "text":
-                names[name] = None
-    return list(names)
+def _text_fields(client: Elasticsearch, index: str) -> set[str]:
+    """Names of the analysed top-level fields."""
+    return {
+        name
+        for entry in client.indices.get_mapping(index=index).body.values()
+        for name, field in entry["mappings"].get("properties", {}).items()
+        if field.get("type") == "text"
+    }
 
 
-def _to_table(hits: Sequence[Mapping[str, Any]], fields: Sequence[str]) -> str:
+def _to_table(hits: Sequence[Mapping[str, Any]], fields: Collection[str]) -> str:
     from esqual.report.table import clip, display_width, render_table
 
     cells = [
@@ -123,10 +124,10 @@ def _score(score: float | None) -> str:
     return "-" if score is None else f"{score:.4f}"
 
 
-def _snippet(source: Mapping[str, Any], fields: Sequence[str]) -> str:
+def _snippet(source: Mapping[str, Any], fields: Collection[str]) -> str:
     texts = []
-    for name in fields:
-        value = source.get(name)
+    for name, value in source.items():
         values = value if isinstance(value, list) else [value]
-        texts += [text for text in values if isinstance(text, str) and text]
+        if name in fields:
+            texts += [text for text in values if isinstance(text, str) and text]
     return " / ".join(texts)
