@@ -125,3 +125,7 @@ def test_a_tag_over_two_lines_keeps_later_lines_right() -> None:
 def test_sections_nested_without_end_are_refused() -> None:
     with pytest.raises(TemplateError, match="nested too deeply"):
         parse("{{#x}}" * 5000)
+
+
+def test_a_null_item_leaves_the_scope_as_it_is() -> None:
+    assert render("{{#xs}}{{#toJson}}.{{/toJson}}{{/xs}}", {"xs": [None]}) == '{"xs":[null]}'

@@ -57,12 +57,12 @@ class Template:
     def line_at(self, params: Mapping[str, Any], offset: int) -> int:
         """Return the template's line that wrote character ``offset`` of the rendered text."""
         output = Output(None)
-        output.origins = []
+        output.lines = []
         output.write(self._nodes, (params,))
         line = 1
-        for part, (line, literal) in zip(output.parts, output.origins, strict=True):
+        for part, line in zip(output.parts, output.lines, strict=True):
             if offset < len(part):
-                return line + part.count("\n", 0, offset) if literal else line
+                return line
             offset -= len(part)
         return line
 

@@ -43,23 +43,23 @@ class TemplateError(ConfigError):
 class Output:
     """Where a rendering goes; ``optional`` is None when names may be missing."""
 
-    __slots__ = ("optional", "origins", "parts")
+    __slots__ = ("lines", "optional", "parts")
 
     def __init__(self, optional: frozenset[str] | None) -> None:
         self.optional = optional
         self.parts: list[str] = []
-        self.origins: list[tuple[int, bool]] | None = None
+        self.lines: list[int] | None = None
 
     def write(self, nodes: Sequence[Node], scopes: tuple[Any, ...]) -> None:
         """Write ``nodes``; ``scopes`` are the values to look names up in, innermost last."""
         for node in nodes:
             node._write(scopes, self)
 
-    def append(self, text: str, line: int, literal: bool = False) -> None:
-        """Add a text that ``line`` of the template made; ``literal``: it is the template's own."""
+    def append(self, text: str, line: int) -> None:
+        """Add a text that ``line`` of the template made."""
         self.parts.append(text)
-        if self.origins is not None:
-            self.origins.append((line, literal))
+        if self.lines is not None:
+            self.lines.append(line)
 
     def value(self, node: Node, scopes: tuple[Any, ...]) -> Any:
         """Look up what ``node`` names; None where nothing declares it and that is allowed."""
@@ -99,7 +99,7 @@ class Node:
 
 
 class Text(Node):
-    """What stands between the tags."""
+    """What stands between the tags, at most up to a line break."""
 
     __slots__ = ("text",)
 
@@ -108,7 +108,7 @@ class Text(Node):
         self.text = text
 
     def _write(self, scopes: tuple[Any, ...], output: Output) -> None:
-        output.append(self.text, self.line, literal=True)
+        output.append(self.text, self.line)
 
 
 class Value(Node):

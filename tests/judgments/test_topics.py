@@ -54,6 +54,7 @@ def test_text_is_kept_as_it_is_written(topics: Path) -> None:
         "行\u2028区切り\x0b\x0c\x85",
         "a\\b{{query}}",
         "# 印",
+        "a\rb",
     ]
     topics.write_text(
         "".join(f"t{i}\t{text}\n" for i, text in enumerate(texts)), encoding="utf-8", newline=""
