@@ -146,7 +146,7 @@ class Parser:
                 f"{left}{content}{right}: partials, template inheritance and pragmas are not "
                 "part of a query template; write the text itself",
                 line=line,
-                reason=f"Template {name} not found",
+                reason=f"Template {name} not found" if kind in "><" else "",
             )
         if kind == "{":
             if right != "}}":
