@@ -126,7 +126,9 @@ class Mapping:
                 "mapper_parsing_exception",
                 f"Failed to parse mapping: {cause.reason}",
                 caused_by=cause,
-                root=cause if cause.type == "mapper_parsing_exception" else None,
+                root=cause
+                if cause.type in ("mapper_parsing_exception", "parse_exception")
+                else None,
             ) from cause
         for name in new.properties:
             if name in self._metadata:
@@ -185,23 +187,24 @@ class Mapping:
         """
         document = source if isinstance(source, dict) else decode(source)
         before = self._root, self._extras
+        update: Json | None = None
+        unknown: list[tuple[str, Any]] = []
         try:
             rows = Rows()
             self._add(document, rows)
-            if not rows.unknown:
-                return ParsedDocument(rows, None)
-            update = self._rules.update(rows.unknown)
-            if not update:
-                return ParsedDocument(rows, None)
-            self._grow(update)
-            rows = Rows()
-            self._add(document, rows)
+            # again while something is new: a new field may copy to a field that is new too
+            while rows.unknown and self._rules.update(rows.unknown):
+                unknown += rows.unknown
+                update = self._rules.update(unknown)
+                self._grow(update)
+                rows = Rows()
+                self._add(document, rows)
         except REFUSALS as error:
             where = "" if isinstance(source, dict) else self._place(source, error)
             if self._root is not before[0]:
                 self._set(*before)
             raise refusal(error, doc_id, where) from error
-        self.version += 1
+        self.version += update is not None
         return ParsedDocument(rows, update)
 
     def _place(self, source: bytes, error: Exception) -> str:

@@ -403,7 +403,16 @@ class DateFormat:
                 return millis
         if text == "":
             raise illegal_argument("cannot parse empty datetime")
-        raise illegal_argument(f"failed to parse date field [{text}] with format [{self.text}]")
+        several = len(self._patterns) > 1
+        reason = "Failed to parse with all enclosed parsers"
+        cause = ApiError(
+            400,
+            "date_time_parse_exception",
+            reason if several else f"Text '{text}' could not be parsed",
+        )
+        raise illegal_argument(
+            f"failed to parse date field [{text}] with format [{self.text}]", caused_by=cause
+        )
 
     def format(self, millis: int) -> str:
         """A time as the first alternative writes it, in UTC."""

@@ -34,7 +34,8 @@ __all__ = [
 class DocumentError(Exception):
     """A document that does not fit its mapping; ``type`` and ``reason`` are the answer's.
 
-    ``at_key`` says that the key is meant, not its value; ``cause`` is what Elasticsearch adds.
+    ``at_key`` says that the key is meant, not its value; ``path`` is the value's, if it matters;
+    ``cause`` is what Elasticsearch adds.
     """
 
     def __init__(
@@ -43,12 +44,14 @@ class DocumentError(Exception):
         type: str = "document_parsing_exception",
         *,
         at_key: bool = False,
+        path: str = "",
         cause: ApiError | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.type = type
         self.at_key = at_key
+        self.path = path
         self.cause = cause
 
 
@@ -73,7 +76,7 @@ def refusal(error: Exception, doc_id: str, where: str) -> ApiError:
         return ApiError(400, kind, f"{where}failed to parse: {error.reason}", caused_by=error)
     if isinstance(error, MalformedValueError):
         name, type_name, cause = error.field_type.name, error.field_type.type, error.cause
-        value = error.value
+        value, root = error.value, None
     else:
         assert isinstance(error, MetadataInDocumentError)
         name = type_name = error.name
@@ -84,19 +87,21 @@ def refusal(error: Exception, doc_id: str, where: str) -> ApiError:
             f"{where}Field [{name}] is a metadata field and cannot be added inside a document. Use "
             "the index API request parameters.",
         )
+        root = cause
     return ApiError(
         400,
         kind,
         f"{where}failed to parse field [{name}] of type [{type_name}] in document with id "
         f"'{doc_id}'. Preview of field's value: '{java_text(value)}'",
         caused_by=cause,
+        root=root,
     )
 
 
 def place_wanted(error: Exception) -> tuple[str, str]:
     """Which place of the text an error means, and the path of the object whose end it is."""
-    if isinstance(error, DocumentError) and error.at_key:
-        return KEY, ""
+    if isinstance(error, DocumentError):
+        return KEY if error.at_key else VALUE, error.path
     if isinstance(error, MalformedValueError) and isinstance(error.value, dict):
         return END, error.field_type.name
     return VALUE, ""
@@ -241,6 +246,7 @@ def _introduce(node: ObjectNode, dynamic: str, key: str, value: Any, rows: Rows)
             f"[{node.path or '_doc'}] is not allowed",
             "strict_dynamic_mapping_exception",
             at_key="." in key,
+            path=f"{node.path}.{key}" if node.path else key,
         )
     if dynamic == "true":
         rows.unknown.append((f"{node.path}.{key}" if node.path else key, value))

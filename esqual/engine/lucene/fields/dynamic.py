@@ -193,7 +193,7 @@ class DynamicRules:
         template = self._template(path, kind)
         if template is None:
             return default
-        return template.mapping(path, kind, "text" if kind == "string" else kind)
+        return template.mapping(path, kind, {"string": "text", "double": "float"}.get(kind, kind))
 
     def _detect(self, value: Any) -> tuple[str, dict[str, Any]]:
         if isinstance(value, bool):

@@ -439,7 +439,8 @@ class RealField(NumberField):
         try:
             return self._finite(number)
         except ApiError as cause:
-            raise self.malformed(value, cause) from cause
+            shown = value if isinstance(value, str) else self.narrow(number)
+            raise self.malformed(shown, cause) from cause
 
     def _exact_values(self, values: list[Any]) -> list[Any]:
         return sorted({self._finite(_real(value)) for value in values})

@@ -60,17 +60,16 @@ def decode(source: bytes) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Place:
-    """A value of the text: the keys that lead to it, and where its key and itself begin.
+    """A value of the text: what leads to it (None is an array), where its key and itself begin.
 
-    ``ends`` are the closing brackets of the objects around it, by their path, filled in as the
-    text is read on.
+    ``around`` are the brackets of the objects around it, by their path.
     """
 
-    path: tuple[str, ...]
+    path: tuple[str | None, ...]
     value: Any
     key_at: int
     value_at: int
-    ends: dict[tuple[str, ...], int] = field(default_factory=dict)
+    around: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def place_of(
@@ -78,20 +77,18 @@ def place_of(
 ) -> str:
     """``"[line:column] "`` of the first value which, alone in a document, is refused.
 
-    ``wanted`` is the place meant: the value's key, its beginning, or the end of the object at
-    ``path``. Columns count bytes from 1. Empty when no single value is to blame.
+    ``wanted`` is the place meant: the value's key, its beginning, its end; where an object stands
+    at ``path``, that object's. Columns count bytes from 1. Empty when no single value is to blame.
     """
     text = source.decode("utf-8")
     places = list(_scan(text))
     for place in places:
         alone: Any = place.value
         for key in reversed(place.path):
-            alone = {key: alone}
+            alone = [alone] if key is None else {key: alone}
         if refuses(alone):
-            at = {KEY: place.key_at, VALUE: place.value_at}.get(wanted, -1)
-            if wanted == END:
-                keys = [k for k in place.ends if ".".join(k) == path]
-                at = place.ends[keys[0]] if keys else place.value_at
+            begin, end = place.around.get(path, (place.value_at, place.value_at))
+            at = {KEY: place.key_at, VALUE: begin, END: end}[wanted]
             line_start = text.rfind("\n", 0, at) + 1
             column = len(text[line_start:at].encode("utf-8", "surrogatepass")) + 1
             return f"[{text.count(chr(10), 0, at) + 1}:{column}] "
@@ -107,26 +104,28 @@ def _scan(text: str) -> Iterator[Place]:
         match = BLANK.match(text, at)
         return match.end() if match else at
 
-    def value(at: int, path: tuple[str, ...], key_at: int) -> int:
+    def value(at: int, path: tuple[str | None, ...], key_at: int) -> int:
         first = len(found)
         if text[at] == "{":
             end = members(blank(at + 1), path)
             if len(found) == first:
                 found.append(Place(path, {}, key_at, at))
-            for place in found[first:]:
-                place.ends[path] = end
+            name = ".".join(key for key in path if key is not None)
+            if name:
+                for place in found[first:]:
+                    place.around[name] = (at, end)
             return end + 1
         if text[at] == "[":
             at = blank(at + 1)
             while text[at] != "]":
-                at = blank(value(at, path, key_at))
+                at = blank(value(at, (*path, None), key_at))
                 at = blank(at + 1) if text[at] == "," else at
             return at + 1
         scalar, end = decoder.raw_decode(text, at)
         found.append(Place(path, scalar, key_at, at))
         return end
 
-    def members(at: int, path: tuple[str, ...]) -> int:
+    def members(at: int, path: tuple[str | None, ...]) -> int:
         while text[at] != "}":
             key_at = at
             key, at = decoder.raw_decode(text, at)
