@@ -27,6 +27,7 @@ __all__ = [
     "java_ints",
     "java_longs",
     "java_map",
+    "java_proxy",
     "java_strings",
     "start",
     "strings",
@@ -46,6 +47,7 @@ class _State:
 HEAP_VARIABLE = "ESQUAL_JVM_HEAP"
 HOME_VARIABLE = "ESQUAL_JAVA_HOME"
 OLDEST_JAVA = 21
+SMALLEST_HEAP = 64 << 20  # bytes; the Japanese dictionary alone takes some 20 MB
 
 _HELPER = Path(__file__).parent / "java" / "esqual-lucene.jar"
 _state = _State()
@@ -164,12 +166,28 @@ def _library(home: Path) -> Path:
 
 
 def _heap() -> str:
+    """The ``-Xmx`` size, checked here: for one it cannot have the JVM would end the process."""
     heap = os.environ.get(HEAP_VARIABLE) or "1g"
-    if not re.fullmatch(r"[1-9][0-9]*[kKmMgG]?", heap):
+    match = re.fullmatch(r"([1-9][0-9]{0,11})([kKmMgG]?)", heap)
+    if match is None:
         raise ConfigError(
             f"{HEAP_VARIABLE}={heap} is no size; write a number with k, m or g, for example 1g"
         )
+    size = int(match[1]) << {"": 0, "k": 10, "m": 20, "g": 30}[match[2].lower()]
+    if not SMALLEST_HEAP <= size <= _memory():
+        raise ConfigError(
+            f"{HEAP_VARIABLE}={heap} is not between {SMALLEST_HEAP >> 20}m and the memory of this "
+            f"machine ({_memory() >> 20}m); choose a size between them, or unset it for 1g"
+        )
     return heap
+
+
+def _memory() -> int:
+    """Bytes of physical memory; where the system does not tell, more than any machine has."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 1 << 50
 
 
 def _join_foreign(jars: list[Path]) -> None:
@@ -282,6 +300,13 @@ def java_bytes(values: bytes | bytearray) -> Any:
     return jpype.JArray(jpype.JByte)(values)
 
 
+def java_proxy(interface: Any, inst: Any) -> Any:
+    """A Java object of ``interface`` whose methods are those of the Python object ``inst``."""
+    import jpype
+
+    return jpype.JProxy(interface, inst=inst)
+
+
 def java_map(values: Mapping[str, str]) -> Any:
     """A fresh ``HashMap<String, String>``: Lucene's factories empty the one they are given."""
     answer = java_class("java.util.HashMap")()
@@ -340,6 +365,7 @@ CLASSES: dict[str, str] = {
     "CaseInsensitive": "esqual.CaseInsensitive",
     "ChainAnalyzer": "esqual.ChainAnalyzer",
     "CharClass": "esqual.CharClass",
+    "ClauseMaker": "esqual.ClauseMaker",
     "Components": "esqual.Components",
     "ConcurrentHashMap": "java.util.concurrent.ConcurrentHashMap",
     "ConstantScoreQuery": "org.apache.lucene.search.ConstantScoreQuery",
@@ -351,6 +377,7 @@ CLASSES: dict[str, str] = {
     "FSDirectory": "org.apache.lucene.store.FSDirectory",
     "FieldDoc": "org.apache.lucene.search.FieldDoc",
     "FieldExistsQuery": "org.apache.lucene.search.FieldExistsQuery",
+    "FieldHighlight": "esqual.FieldHighlight",
     "FieldSimilarities": "esqual.FieldSimilarities",
     "Float": "java.lang.Float",
     "FloatPoint": "org.apache.lucene.document.FloatPoint",
@@ -390,6 +417,8 @@ CLASSES: dict[str, str] = {
     "Paths": "java.nio.file.Paths",
     "PerFieldAnalyzerWrapper": "org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper",
     "PrefixQuery": "org.apache.lucene.search.PrefixQuery",
+    "QueryStringParseException": "org.apache.lucene.queryparser.classic.ParseException",
+    "QueryStrings": "esqual.QueryStrings",
     "RegExp": "org.apache.lucene.util.automaton.RegExp",
     "RegexpQuery": "org.apache.lucene.search.RegexpQuery",
     "Rescore": "esqual.Rescore",
@@ -397,6 +426,7 @@ CLASSES: dict[str, str] = {
     "ScoreFunctions": "esqual.ScoreFunctions",
     "SearchBatch": "esqual.SearchBatch",
     "SerialMergeScheduler": "org.apache.lucene.index.SerialMergeScheduler",
+    "SimpleQueryStrings": "esqual.SimpleQueryStrings",
     "Sort": "org.apache.lucene.search.Sort",
     "SortField": "org.apache.lucene.search.SortField",
     "SortFieldType": "org.apache.lucene.search.SortField$Type",

@@ -8,6 +8,7 @@ from esqual.engine.lucene.query import (  # noqa: F401  (registers its clauses)
     full_text,
     function_score,
     multi,
+    query_string,
     term_level,
 )
 from esqual.engine.lucene.query.base import QueryContext, parse_query, read_query

@@ -125,7 +125,7 @@ def parse_query(clause: Any, context: QueryContext) -> Any:
         raise search_failure(context.index.name, failure.error) from failure
 
 
-class ShardFailure(Exception):
+class ShardFailure(Exception):  # noqa: N818 - a failure of one shard, not of the request
     """One index refuses a query that is well formed; ``error`` is what its shard answers."""
 
     def __init__(self, error: ApiError) -> None:

@@ -169,6 +169,8 @@ _reader("match_bool_prefix", BOOL_PREFIX, _BOOL_PREFIX)
 
 def zero_terms(options: MatchOptions) -> Any:
     """What a text without a single term matches."""
+    if options.zero_terms_query == "null":  # inside of query strings such a text vanishes
+        return None
     if options.zero_terms_query == "all":
         return J.MatchAllDocsQuery.INSTANCE
     return match_none("Matching no documents because no terms present")

@@ -141,8 +141,7 @@ def _read_function(name: str, body: dict[str, Any]) -> BuildFunction:
     read = FUNCTIONS.get(name)
     if read is None:
         raise parsing_error(
-            "unknown query [function_score]"
-            + did_you_mean("function_score", [*FUNCTIONS, "script_score"]),
+            "unknown query [function_score]" + did_you_mean("function_score", list(FUNCTIONS)),
             caused_by=ApiError(
                 400, "named_object_not_found_exception", f"[1:1] unknown field [{name}]"
             ),

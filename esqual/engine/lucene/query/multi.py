@@ -46,32 +46,33 @@ from esqual.engine.lucene.query.parameters import (
 if TYPE_CHECKING:
     from esqual.engine.lucene.fields.base import FieldType
 
-__all__ = ["CROSS_FIELDS", "multi_match"]
+__all__ = ["CROSS_FIELDS", "TYPES", "best_of", "multi_match", "multi_type"]
 
 CROSS_FIELDS = "cross_fields"
 
 
 @dataclass(frozen=True, slots=True)
-class _Type:
+class MultiType:
     """What a ``type`` of multi_match stands for."""
 
     kind: int
     tie_breaker: float
 
 
-_TYPES = {
-    "best_fields": _Type(MATCH, 0.0),
-    "most_fields": _Type(MATCH, 1.0),
-    "cross_fields": _Type(MATCH, 0.0),
-    "phrase": _Type(PHRASE, 0.0),
-    "phrase_prefix": _Type(PHRASE_PREFIX, 0.0),
-    "bool_prefix": _Type(BOOL_PREFIX, 1.0),
+TYPES = {
+    "best_fields": MultiType(MATCH, 0.0),
+    "most_fields": MultiType(MATCH, 1.0),
+    "cross_fields": MultiType(MATCH, 0.0),
+    "phrase": MultiType(PHRASE, 0.0),
+    "phrase_prefix": MultiType(PHRASE_PREFIX, 0.0),
+    "bool_prefix": MultiType(BOOL_PREFIX, 1.0),
 }
 
 
-def _type(value: Any) -> str:
+def multi_type(value: Any) -> str:
+    """A type of multi_match."""
     word = text_of(value)
-    if word not in _TYPES:
+    if word not in TYPES:
         raise ApiError(
             400,
             "parse_exception",
@@ -95,7 +96,7 @@ def _fields(value: Any) -> dict[str, float]:
 _MULTI_MATCH: dict[str, Kind] = {
     **MATCH_KINDS,
     "fields": _fields,
-    "type": _type,
+    "type": multi_type,
     "slop": integer,
     "tie_breaker": number,
 }
@@ -108,14 +109,14 @@ def _multi_match(body: dict[str, Any]) -> Build:
         raise parsing_error("No text specified for multi_match query")
     query, fields = values.pop("query"), values.pop("fields", {})
     word = values.pop("type", "best_fields")
-    tie = values.pop("tie_breaker", _TYPES[word].tie_breaker)
+    tie = values.pop("tie_breaker", TYPES[word].tie_breaker)
     factor, label = values.pop("boost", 1.0), values.pop("_name", None)
     if "fuzziness" in values and word in ("cross_fields", "phrase", "phrase_prefix"):
         raise parsing_error(f"Fuzziness not allowed for type [{word}]")
     if "slop" in values and word == "bool_prefix":
         raise parsing_error("[slop] not allowed for type [bool_prefix]")
     lenient = values.pop("lenient", None)
-    options = MatchOptions(kind=_TYPES[word].kind, lenient=bool(lenient), **values)
+    options = MatchOptions(kind=TYPES[word].kind, lenient=bool(lenient), **values)
 
     def build(context: QueryContext) -> Any:
         if options.analyzer is not None and not context.analysis.has(options.analyzer):
@@ -132,7 +133,10 @@ def _multi_match(body: dict[str, Any]) -> Build:
 def multi_match(
     context: QueryContext, fields: Fields, text: Any, word: str, options: MatchOptions, tie: float
 ) -> Any:
-    """One text in ``fields``; ``word`` is the type of multi_match."""
+    """One text in ``fields``; ``word`` is the type of multi_match.
+
+    None only where ``options`` say so of a text without terms.
+    """
     if not fields.boosts:
         return match_none("unmapped fields []")
     if not 0 <= tie <= 1:
@@ -144,7 +148,10 @@ def multi_match(
             _boost(_one(context, field, text, options), factor)
             for field, factor in fields.boosts.items()
         ]
-    return queries[0] if len(queries) == 1 else _best(queries, tie)
+    queries = [query for query in queries if query is not None]
+    if len(queries) <= 1:
+        return queries[0] if queries else None
+    return best_of(queries, tie)
 
 
 def _one(context: QueryContext, field: FieldType, text: Any, options: MatchOptions) -> Any:
@@ -153,10 +160,11 @@ def _one(context: QueryContext, field: FieldType, text: Any, options: MatchOptio
 
 
 def _boost(query: Any, factor: float) -> Any:
-    return query if factor == 1.0 else J.BoostQuery(query, factor)
+    return query if factor == 1.0 or query is None else J.BoostQuery(query, factor)
 
 
-def _best(queries: list[Any], tie: float) -> Any:
+def best_of(queries: list[Any], tie: float) -> Any:
+    """The best of ``queries``, the others with a share of ``tie``."""
     return J.DisjunctionMaxQuery(J.Arrays.asList(queries), tie)
 
 
@@ -227,7 +235,7 @@ def _blend_values(
             others.append(_boost(query, factor))
     if terms:
         others.append(J.BlendedQuery(terms, boosts, tie))
-    return others[0] if len(others) == 1 else _best(others, tie)
+    return others[0] if len(others) == 1 else best_of(others, tie)
 
 
 # ---- combined_fields

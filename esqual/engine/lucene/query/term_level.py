@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
@@ -11,6 +11,7 @@ from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import (
     Build,
     QueryContext,
+    ShardFailure,
     boosted,
     clause,
     match_none,
@@ -35,7 +36,7 @@ from esqual.engine.lucene.query.rewrite import rewrite_method
 if TYPE_CHECKING:
     from esqual.engine.lucene.fields.base import FieldType
 
-__all__: list[str] = []
+__all__ = ["exists_query", "normalize_pattern"]
 
 
 def _single(
@@ -166,6 +167,10 @@ def _range(body: dict[str, Any]) -> Build:
     if not isinstance(value, dict):
         raise parsing_error(f"[range] query does not support [{field}]")
     given = {k: v for k, v in value.items() if not (k in _BOUNDS and v is None)}
+    for bound in _BOUNDS:
+        if isinstance(given.get(bound), dict):
+            inner = next(iter(given[bound]), bound)
+            raise parsing_error(f"[range] query does not support [{inner}]")
     values = read("range", given, _RANGE, nested=_BOUNDS)
     factor, label = values.pop("boost", 1.0), values.pop("_name", None)
 
@@ -175,7 +180,11 @@ def _range(body: dict[str, Any]) -> Build:
             return _absent("range")
         if not any(bound in values for bound in _BOUNDS):
             return mapped.exists_query()
-        return mapped.range_query(RangeBounds(**values))
+        try:
+            return mapped.range_query(RangeBounds(**values))
+        except ApiError as error:
+            # a moment that cannot be read is found before the query is made
+            raise (ShardFailure(error) if error.type == "parse_exception" else error) from error
 
     return boosted(build, factor, label)
 
@@ -192,23 +201,25 @@ def _exists(body: dict[str, Any]) -> Build:
     if not field:
         raise illegal_argument("field name is null or empty")
 
-    def build(context: QueryContext) -> Any:
-        mapping = context.mapping
-        # an object exists where one of its fields does
-        names = mapping.names(field) or mapping.names(f"{field}.*")
-        queries = [mapping.field(name).exists_query() for name in names]
-        if field == "_id":
-            return J.ConstantScoreQuery(J.MatchAllDocsQuery.INSTANCE)
-        if not queries:
-            return match_none('The "exists" query was rewritten to a "match_none" query.')
-        if len(queries) == 1:
-            return J.ConstantScoreQuery(queries[0])
-        builder = J.BooleanQueryBuilder()
-        for query in queries:
-            builder.add(query, J.Occur.SHOULD)
-        return J.ConstantScoreQuery(builder.build())
+    return boosted(
+        lambda context: exists_query(context, field), values.get("boost", 1.0), values.get("_name")
+    )
 
-    return boosted(build, values.get("boost", 1.0), values.get("_name"))
+
+def exists_query(context: QueryContext, name: str) -> Any:
+    """Documents that have a value in a field, in one of an object's or a pattern's fields."""
+    mapping = context.mapping
+    names = mapping.names(name) or mapping.names(f"{name}.*")
+    fields = [mapping.field(each) for each in names or [name]]
+    queries = [field.exists_query() for field in fields if field is not None]
+    if not queries:
+        return match_none('The "exists" query was rewritten to a "match_none" query.')
+    if len(queries) == 1:
+        return J.ConstantScoreQuery(queries[0])
+    builder = J.BooleanQueryBuilder()
+    for query in queries:
+        builder.add(query, J.Occur.SHOULD)
+    return J.ConstantScoreQuery(builder.build())
 
 
 @clause("ids")
@@ -229,7 +240,9 @@ def _ids(body: dict[str, Any]) -> Build:
     def build(context: QueryContext) -> Any:
         if not wanted:
             return match_none('The "ids" query was rewritten to a "match_none" query.')
-        return context.mapping.field("_id").terms_query(wanted)
+        ids = context.mapping.field("_id")
+        assert ids is not None
+        return ids.terms_query(wanted)
 
     return boosted(build, common.get("boost", 1.0), common.get("_name"))
 
@@ -316,7 +329,8 @@ def _wildcard(body: dict[str, Any]) -> Build:
         if mapped is None:
             return _absent("wildcard")
         method = rewrite_method(values.get("rewrite"))
-        term = J.Term(field, normalize_pattern(mapped, text))
+        pattern = text if mapped.is_text else normalize_pattern(text, mapped.normalize)
+        term = J.Term(field, pattern)
         if values.get("case_insensitive", False):
             return J.CaseInsensitive.wildcard(term, method)
         return J.WildcardQuery(term, 10000, method)
@@ -324,22 +338,20 @@ def _wildcard(body: dict[str, Any]) -> Build:
     return boosted(build, values.get("boost", 1.0), values.get("_name"))
 
 
-def normalize_pattern(field: FieldType, pattern: str) -> str:
-    """The text between ``*``, ``?`` and escapes in the field's normal form (keywords only)."""
-    if field.is_text:
-        return pattern
+def normalize_pattern(pattern: str, normalize: Callable[[str], str]) -> str:
+    """``pattern`` with the text between ``*``, ``?`` and escapes in normal form."""
     parts: list[str] = []
     plain = ""
     rest = iter(pattern)
     for char in rest:
         if char in "*?\\":
-            parts += [field.normalize(plain) if plain else "", char]
+            parts += [normalize(plain) if plain else "", char]
             plain = ""
             if char == "\\":
                 parts.append(next(rest, ""))
         else:
             plain += char
-    return "".join([*parts, field.normalize(plain) if plain else ""])
+    return "".join([*parts, normalize(plain) if plain else ""])
 
 
 # Lucene's RegExp flags
