@@ -10,7 +10,6 @@ import pytest
 from esqual.engine.lucene.analysis import Analysis, analyze_request, terms, tokens
 from esqual.engine.lucene.analysis.tokens import read
 from esqual.engine.lucene.api_error import ApiError
-from esqual.engine.lucene.jvm import J
 
 
 def custom(tokenizer: Any = "kuromoji_tokenizer", *filters: Any, chars: Any = ()) -> Any:
@@ -429,6 +428,6 @@ def test_a_text_can_be_read_while_another_was_refused() -> None:
 
 
 def test_similar_values_share_one_call() -> None:
-    found, details = read(J.ChainAnalyzer and Analysis().analyzer("keyword"), ["い", "ろ"], 100)
+    found, details = read(Analysis().analyzer("keyword"), ["い", "ろ"], 100)
     assert [(t.term, t.position, t.start) for t in found] == [("い", 0, 0), ("ろ", 101, 2)]
     assert details == []
