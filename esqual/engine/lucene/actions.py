@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene import writer
 from esqual.engine.lucene.api_error import ApiError
-from esqual.engine.lucene.document_json import document_bytes, parse_document
 from esqual.engine.lucene.fetch import SourceFilter
-from esqual.engine.lucene.update import Update
+from esqual.engine.lucene.update import Update, document_bytes
 from esqual.engine.lucene.writer import Operation, Outcome
 
 if TYPE_CHECKING:
@@ -177,7 +176,11 @@ class _Run:
             return None
         if action.update is not None:
             return self._plan_update(action, action.update, before[action.doc_id], operations)
-        rows = self._rows(action.doc_id, parse_document(action.body))
+        if not action.body.strip():
+            raise ApiError(
+                400, "document_parsing_exception", "[0:0] failed to parse, document is empty"
+            )
+        rows = self._rows(action.doc_id, action.body)
         operations.append(
             Operation(action.doc_id, action.body, rows, action.condition, action.expected)
         )
@@ -203,11 +206,12 @@ class _Run:
             item = self._item(action, "noop", old.version, old.seq_no, 200)
             item["_shards"] = {"total": 0, "successful": 0, "failed": 0}
             return self._with_get(item, update.source, old_source)
-        rows = self._rows(action.doc_id, new)
-        operations.append(Operation(action.doc_id, document_bytes(new), rows))
+        source = document_bytes(new)
+        rows = self._rows(action.doc_id, source)
+        operations.append(Operation(action.doc_id, source, rows))
         return None
 
-    def _rows(self, doc_id: str, source: dict[str, Any]) -> Sequence[Row]:
+    def _rows(self, doc_id: str, source: bytes) -> Sequence[Row]:
         parsed = self.mapping.parse(doc_id, source)
         self._grown = self._grown or parsed.mapping_update is not None
         return parsed.rows

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
+from esqual.engine.lucene.api_error import ApiError, unsupported
 from esqual.engine.lucene.names import Expand, check_alias_name, expand, invalid_alias_name, matches
 
 __all__ = ["apply_actions", "check_new_aliases", "missing_aliases"]
@@ -125,12 +125,8 @@ def _remove(state: Aliases, names: list[str], wanted: list[str]) -> None:
 def missing_aliases(names: Iterable[str]) -> ApiError:
     """404 for aliases that are not there."""
     joined = ",".join(names)
-    return ApiError(
-        404,
-        "aliases_not_found_exception",
-        f"aliases [{joined}] missing",
-        **{"resource.type": "aliases", "resource.id": joined},
-    )
+    extra: dict[str, Any] = {"resource.type": "aliases", "resource.id": joined}
+    return ApiError(404, "aliases_not_found_exception", f"aliases [{joined}] missing", **extra)
 
 
 def _check_write_indices(state: Aliases) -> None:
@@ -146,11 +142,3 @@ def _check_write_indices(state: Aliases) -> None:
                 "illegal_state_exception",
                 f"alias [{alias}] has more than one write index [{','.join(sorted(names)[::-1])}]",
             )
-
-
-def check_filterless(body: Mapping[str, Any]) -> dict[str, Any]:
-    """The body of ``PUT index/_alias/name``."""
-    unknown = sorted(set(body) - _FIELDS)
-    if unknown:
-        raise illegal_argument(f"unknown field [{unknown[0]}]")
-    return _properties(body)

@@ -26,24 +26,23 @@ __all__ = ["ROUTES", "read_actions"]
 
 _OPS = frozenset({"index", "create", "update", "delete"})
 _METADATA = frozenset(
-    [
-        "_index",
+    {
         "_id",
-        "if_seq_no",
-        "if_primary_term",
-        "version",
-        "version_type",
-        "op_type",
-        "require_alias",
-        "routing",
-        "pipeline",
-        "retry_on_conflict",
+        "_index",
         "_source",
         "dynamic_templates",
+        "if_primary_term",
+        "if_seq_no",
         "list_executed_pipelines",
-    ]
+        "op_type",
+        "pipeline",
+        "require_alias",
+        "retry_on_conflict",
+        "routing",
+        "version",
+        "version_type",
+    }
 )
-_LIKE_VALUE = {"VALUE_STRING", "VALUE_NUMBER", "VALUE_BOOLEAN", "VALUE_NULL", "START_ARRAY"}
 
 
 def bulk(catalog: Catalog, request: Request) -> dict[str, Any]:
@@ -155,7 +154,7 @@ def _add(
     require_alias: bool,
     shown: SourceFilter | None,
 ) -> None:
-    for key in ("pipeline", "dynamic_templates", "list_executed_pipelines"):
+    for key in ("pipeline", "dynamic_templates", "list_executed_pipelines", "routing"):
         if metadata.get(key):
             raise unsupported(f"{key} in _bulk")
     if op == "index" and "op_type" in metadata:
@@ -203,7 +202,7 @@ def _text(value: Any) -> str:
 
 
 _PARAMETERS = SOURCE_PARAMETERS | frozenset(
-    {"refresh", "require_alias", "timeout", "wait_for_active_shards", "routing"}
+    {"refresh", "require_alias", "timeout", "wait_for_active_shards"}
 )
 
 ROUTES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import illegal_argument
+from esqual.engine.lucene.api_error import illegal_argument, unsupported
 from esqual.engine.lucene.jars import LUCENE_VERSION
 from esqual.engine.lucene.names import OPTIONS, Expand
 from esqual.engine.lucene.rest import Request, Route
@@ -46,6 +46,9 @@ def health(catalog: Catalog, request: Request) -> dict[str, Any]:
     level = request.parameters.get("level", "cluster")
     if level not in ("cluster", "indices", "shards"):
         raise illegal_argument(f"unknown level [{level}]")
+    nodes = request.parameters.get("wait_for_nodes", "1")
+    if nodes not in ("1", ">=1", "ge(1)", "<=1", "le(1)"):
+        raise unsupported(f"wait_for_nodes={nodes}")
     indices = catalog.resolve(expression, Expand.of(request, lenient=True))
     shards = _shard_counts(len(indices))
     answer: dict[str, Any] = {
@@ -80,7 +83,7 @@ def _shard_counts(count: int) -> dict[str, int]:
 
 # every wait is over before it begins: the state is always green and there is one node
 _HEALTH = OPTIONS | frozenset(
-    [
+    {
         "level",
         "local",
         "master_timeout",
@@ -91,7 +94,7 @@ _HEALTH = OPTIONS | frozenset(
         "wait_for_no_relocating_shards",
         "wait_for_nodes",
         "wait_for_status",
-    ]
+    }
 )
 
 ROUTES = (

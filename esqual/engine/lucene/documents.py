@@ -74,8 +74,11 @@ def _action(request: Request, op: str, doc_id: str) -> Action:
     size = len(doc_id.encode("utf-8", "surrogatepass"))
     if size > MAX_ID_BYTES:
         raise validation(
-            f"id [{doc_id}] is too long, must be no longer than {MAX_ID_BYTES} bytes but was: {size}"
+            f"id [{doc_id}] is too long, must be no longer than {MAX_ID_BYTES} bytes "
+            f"but was: {size}"
         )
+    if "routing" in request.parameters:
+        raise unsupported("routing of a document")
     condition, expected = concurrency(request.parameters, op)
     if "pipeline" in request.parameters and request.parameters["pipeline"] != "_none":
         raise unsupported("pipeline")
@@ -232,9 +235,9 @@ def _wanted(request: Request) -> list[tuple[str, str, SourceFilter | None]]:
 
 # ---------------------------------------------------------------------- routes
 
-# timeouts, shard counts and routing mean nothing to one shard in this process: every value of
-# theirs gives the same answer
-_ONE_SHARD = frozenset({"timeout", "wait_for_active_shards", "routing"})
+# timeouts and shard counts mean nothing to one shard in this process: every value of theirs gives
+# the same answer, and so does routing when reading
+_ONE_SHARD = frozenset({"routing", "timeout", "wait_for_active_shards"})
 _WRITE = _ONE_SHARD | CONCURRENCY_PARAMETERS | {"refresh"}
 _INDEX = _WRITE | {"op_type", "require_alias", "pipeline", "require_data_stream"}
 _UPDATE = _WRITE | SOURCE_PARAMETERS | {"retry_on_conflict", "require_alias", "lang"}

@@ -54,7 +54,7 @@ class Index:
         self.analysis = Analysis(self.settings)
         self.similarities = Similarities(self.settings)
         environment = Environment(self.analysis, self.similarities, self.settings)
-        self.mapping = FieldMapping(mappings, environment)
+        self.mapping = FieldMapping(dict(mappings), environment)
         self._similarity = J.FieldSimilarities(self.similarities.java(None))
         self._analyzers = J.ConcurrentHashMap()
         self._known_fields: set[str] = set()

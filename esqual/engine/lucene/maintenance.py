@@ -207,9 +207,7 @@ def resolve_index(catalog: Catalog, request: Request) -> dict[str, Any]:
     }
 
 
-_CAT = OPTIONS | frozenset(
-    ["format", "h", "s", "help", "v", "bytes", "time", "local", "master_timeout"]
-)
+_CAT = OPTIONS | frozenset({"format", "h", "s", "help", "v", "bytes", "time"})
 _FLUSH = OPTIONS | frozenset({"force", "wait_if_ongoing"})
 _MERGE = OPTIONS | frozenset(
     {"max_num_segments", "only_expunge_deletes", "flush", "wait_for_completion"}

@@ -30,14 +30,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circ
 
 
 def connect(path: Path) -> Elasticsearch:
-    """A client over the indices under ``path``. Retries are off: a retried write would run twice."""
+    """A client over the indices under ``path``; no retries, for a write would run twice."""
     catalog = Catalog.open(path)
     config = NodeConfig("http", "embedded", 9200, _extras={"esqual_catalog": catalog})
     return Elasticsearch([config], node_class=EmbeddedNode, max_retries=0)
 
 
 class EmbeddedNode(BaseNode):
-    """Answers requests from a :class:`Catalog`; never raises for what Elasticsearch would answer."""
+    """Answers requests from a :class:`Catalog`; raises for nothing that Elasticsearch answers."""
 
     _CLIENT_META_HTTP_CLIENT = ("em", "0")
 

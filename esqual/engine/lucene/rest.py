@@ -73,12 +73,14 @@ class Response:
     status: int = 200
 
 
+_METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD")
+
 Handler = Callable[["Catalog", Request], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """``methods`` like ``"GET POST"``; ``path`` like ``/{index}/_search``; the parameters it takes."""
+    """``methods`` like ``"GET POST"``, ``path`` like ``/{index}/_search``, parameters it takes."""
 
     methods: str
     path: str
@@ -111,7 +113,7 @@ class Router:
                     segment = "{}"
                 node = node.setdefault(segment, {})
             for method in route.methods.split():
-                if ("method", method) in node:
+                if ("method", method) in node:  # type: ignore[comparison-overlap]
                     raise ValueError(f"two routes for {method} {route.path}")
                 node[("method", method)] = (route, tuple(names))  # type: ignore[index]
 
@@ -126,19 +128,26 @@ class Router:
             if found is not None:
                 route, names = found
                 self._check(parts.path, route, parameters)
-                return route, dict(zip(names, values, strict=True)), parameters
-        if matches:
-            allowed = sorted({key[1] for node, _ in matches for key in node if key[0] == "method"})
-            if allowed:
-                raise ApiError(
-                    405,
-                    "method_not_allowed",
-                    f"Incorrect HTTP method for uri [{target}] and method [{method}], "
-                    f"allowed: [{', '.join(allowed)}]",
-                )
-        raise illegal_argument(
+                variables = dict(zip(names, values, strict=True))
+                _check_index(variables)
+                return route, variables, parameters
+        raise self._no_route(method, target, matches)
+
+    @staticmethod
+    def _no_route(method: str, target: str, matches: list[Any]) -> ApiError:
+        known = {key[1] for node, _ in matches for key in node if isinstance(key, tuple)}
+        if known:
+            known |= {"HEAD"} if "GET" in known else set()
+            allowed = ", ".join(name for name in _METHODS if name in known)
+            return _PlainError(
+                405,
+                f"Incorrect HTTP method for uri [{target}] and method [{method}], "
+                f"allowed: [{allowed}]",
+            )
+        return _PlainError(
+            400,
             f"no handler found for uri [{target}] and method [{method}]; the embedded engine does "
-            "not have this API, use an Elasticsearch server for it"
+            "not have this API, use an Elasticsearch server for it",
         )
 
     @staticmethod
@@ -150,6 +159,29 @@ class Router:
             raise illegal_argument(
                 f"request [{path}] contains unrecognized parameter{plural}: {names}"
             )
+
+
+class _PlainError(ApiError):
+    """A refusal that Elasticsearch sends without type and cause, as a bare text."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(status, "no_handler", reason)
+
+    def body(self) -> dict[str, Any]:
+        return {"error": self.reason, "status": self.status}
+
+
+def _check_index(variables: Mapping[str, str]) -> None:
+    """No index begins with an underscore, except that ``_all`` means all of them."""
+    name = variables.get("index", "")
+    if name.startswith("_") and name != "_all":
+        raise ApiError(
+            400,
+            "invalid_index_name_exception",
+            f"Invalid index name [{name}], must not start with '_', '-', or '+'",
+            index_uuid="_na_",
+            index=name,
+        )
 
 
 def _segments(path: str) -> list[str]:
@@ -165,6 +197,5 @@ def _walk(
     head, rest = segments[0], segments[1:]
     if head in node:
         yield from _walk(node[head], rest, values)
-    # a name never starts with an underscore except the catch-all _all
-    if "{}" in node and (not head.startswith("_") or values or head == "_all"):
+    if "{}" in node:
         yield from _walk(node["{}"], rest, (*values, head))

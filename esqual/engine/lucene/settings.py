@@ -7,7 +7,7 @@ prefix, values as strings or lists of strings, which is also how they are shown.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
@@ -179,40 +179,52 @@ _PRIVATE = ("index.uuid", "index.creation_date", "index.provided_name", "index.v
 DEFAULTS: dict[str, str] = {n: d for n, (_, _, d) in _KNOWN.items() if d is not None}
 
 
-def _unknown(name: str) -> ApiError:
-    return illegal_argument(
-        f"unknown setting [{name}] please check that any required plugins are installed, or check "
-        "the breaking changes documentation for removed settings"
-    )
+def _unknown(names: Sequence[str]) -> ApiError:
+    """The first unknown name is the reason, the others are listed as suppressed."""
+    errors = [
+        illegal_argument(
+            f"unknown setting [{name}] please check that any required plugins are installed, or "
+            "check the breaking changes documentation for removed settings"
+        )
+        for name in names
+    ]
+    first, *others = errors
+    if not others:
+        return first
+    suppressed = [other.cause() for other in others]
+    return illegal_argument(first.reason, root=first, suppressed=suppressed)
 
 
-def _check(name: str, value: Any) -> None:
-    if name in _PRIVATE:
-        raise illegal_argument(f"private index setting [{name}] can not be set explicitly")
-    known = _KNOWN.get(name)
-    if known is None:
-        if not name.startswith(_GROUPS):
-            raise _unknown(name)
-        return
-    if value is not None:
-        known[0](name, value)
+def _check_names(flat: Flat) -> None:
+    for name in flat:
+        if name in _PRIVATE:
+            raise illegal_argument(f"private index setting [{name}] can not be set explicitly")
+    unknown = [name for name in flat if name not in _KNOWN and not name.startswith(_GROUPS)]
+    if unknown:
+        raise _unknown(unknown)
+
+
+def _check_values(flat: Flat) -> None:
+    for name, value in flat.items():
+        if name in _KNOWN and value is not None:
+            _KNOWN[name][0](name, value)
 
 
 def check_new(settings: Mapping[str, Any]) -> Flat:
     """Settings of a create request, flat and checked; nulls are left out."""
     flat = {name: value for name, value in flatten(settings).items() if value is not None}
-    for name, value in flat.items():
-        _check(name, value)
+    _check_names(flat)
+    _check_values(flat)
     return flat
 
 
 def check_update(settings: Mapping[str, Any], index: str, uuid: str) -> Flat:
     """Settings of an update request, flat and checked; None means back to the default."""
     flat = flatten(settings)
-    for name, value in flat.items():
-        _check(name, value)
+    _check_names(flat)
     fixed = sorted(n for n in flat if n not in _KNOWN or not _KNOWN[n][1])
     if not fixed:
+        _check_values(flat)
         return flat
     final = [name for name in fixed if name == "index.number_of_shards"]
     reindex = "See https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-reindex"

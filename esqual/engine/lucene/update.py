@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from esqual.engine.lucene.api_error import ApiError, unsupported
 from esqual.engine.lucene.fetch import SourceFilter, read_source_filter
 from esqual.engine.lucene.query.base import token_name
 
-__all__ = ["Update", "read_update"]
+__all__ = ["Update", "document_bytes", "read_update", "validation"]
 
 _FIELDS = {"doc", "upsert", "doc_as_upsert", "detect_noop", "_source"}
 _SCRIPTS = ("script", "scripted_upsert", "lang", "params")
@@ -33,6 +34,12 @@ class Update:
         new = copy.deepcopy(old)
         changed = _merge(new, self.doc or {})
         return new if changed or not self.detect_noop else None
+
+
+def document_bytes(source: dict[str, Any]) -> bytes:
+    """A document as compact UTF-8 JSON."""
+    text = json.dumps(source, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _merge(target: dict[str, Any], changes: dict[str, Any]) -> bool:
