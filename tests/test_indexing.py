@@ -178,7 +178,7 @@ class TestBadDocuments:
         with pytest.raises(CorpusError, match=r"c.ndjson:4: not JSON") as caught:
             index_corpus(engine, Corpus([path]), INDEX, _body(tmp_path))
         assert _ids(engine) == ["d0", "d1", "d2"]
-        assert "holds 3 documents of this corpus" in caught.value.__notes__[0]
+        assert "holds 3 of the corpus's documents" in caught.value.__notes__[0]
 
     def test_what_the_engine_refuses_has_its_file_line_and_reason(
         self, engine: Elasticsearch, tmp_path: Path

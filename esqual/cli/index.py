@@ -166,13 +166,14 @@ class _Teller:
 def _print_report(report: IndexReport, rejects: Rejects, as_json: bool) -> None:
     if report.replaced:
         print(
-            f"esqual: {report.replaced:,} documents replaced older ones; until their remains are "
+            f"esqual: {_documents(report.replaced)} replaced older ones; until their remains are "
             "merged away, scores can differ from those of a fresh index (--recreate)",
             file=sys.stderr,
         )
     if rejects.count:
+        left = "was" if rejects.count == 1 else "were"
         print(
-            f"esqual: {rejects.count:,} bad documents were left out, see {rejects.file}",
+            f"esqual: {_documents(rejects.count, 'bad ')} {left} left out, see {rejects.file}",
             file=sys.stderr,
         )
     if as_json:
@@ -192,6 +193,10 @@ def _print_report(report: IndexReport, rejects: Rejects, as_json: bool) -> None:
         return
     rate = report.indexed / report.elapsed_s
     print(
-        f"{report.index}: {report.indexed:,} documents indexed in {report.elapsed_s:.1f} s "
+        f"{report.index}: {_documents(report.indexed)} indexed in {report.elapsed_s:.1f} s "
         f"({rate:,.0f}/s), {report.total:,} in the index"
     )
+
+
+def _documents(count: int, kind: str = "") -> str:
+    return f"{count:,} {kind}document{'' if count == 1 else 's'}"

@@ -6,6 +6,7 @@ import gzip
 import sys
 import zlib
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,7 +34,9 @@ class LineFile:
         self.size: int | None = None
         try:
             if self.path == STDIN:
-                self._raw: Any = sys.stdin.buffer
+                stdin: Any = sys.stdin.buffer
+                # a stream that stands in for standard input need not be able to peek
+                self._raw: Any = stdin if hasattr(stdin, "peek") else BufferedReader(stdin)
             else:
                 self._raw = Path(path).open("rb")  # noqa: SIM115 (closed in close)
                 if self._raw.seekable():

@@ -54,10 +54,10 @@ class Corpus:
         self._columns = None if columns is None else _checked(columns, self._fields)
         self._on_reject = on_reject
         # every file is looked at before the first is read: a typo in the last name shows at once
+        sizes = [_size(path) for path in paths]
         self._files = [(path, format or _format_of(path)) for path in paths]
         if self._columns is not None and any(kind == "ndjson" for _, kind in self._files):
             raise ValueError("columns belong to CSV and TSV; NDJSON names its fields itself")
-        sizes = [_size(path) for path, _ in self._files]
         known = [size for size in sizes if size is not None]
         self.size: int | None = sum(known) if len(known) == len(sizes) else None
         self._passed = 0

@@ -34,6 +34,7 @@ _BATCH_BYTES = 4 * 1024 * 1024
 # a server that says 429 (too many requests) is asked again after 1, 2, 4 … 60 seconds
 _RETRIES, _FIRST_WAIT_S, _LONGEST_WAIT_S = 8, 1.0, 60.0
 _REQUEST_TIMEOUT_S = 300.0
+_ID_BYTES = 512  # Elasticsearch's own limit
 # what the engine says of a document; every other status says something of the engine
 _DOCUMENT_IS_BAD = frozenset({400, 409, 413})
 
@@ -103,7 +104,7 @@ def index_corpus(
     except (CorpusError, IndexingError) as error:
         total = _settle(client, index)
         error.add_note(
-            f"the index {index!r} holds {load.present:,} documents of this corpus"
+            f"the index {index!r} holds {load.present:,} of the corpus's documents"
             + (f" ({total:,} in all)" if total != load.present else "")
             + "; mend the corpus and run again with --recreate, or let bad documents pass with "
             "--max-errors N"
@@ -266,6 +267,11 @@ class _Load:
         data = self._serialise(document)
         if data is None:
             return None
+        length = len(document.doc_id.encode())
+        if length > _ID_BYTES:
+            # an engine would refuse the whole request and not say whose line it is
+            self._reject(document, f"the id is {length} bytes long; the limit is {_ID_BYTES}")
+            return None
         earlier = self._places.add(document)
         if earlier is not None and self._on_duplicate == "error":
             self._reject(
@@ -278,6 +284,7 @@ class _Load:
 
     def _serialise(self, document: Document) -> bytes | None:
         try:
+            document.doc_id.encode()
             return _dumps(document.body).encode()
         except UnicodeEncodeError:
             self._reject(document, "half of a surrogate pair (\\ud800 … \\udfff) is not text")
