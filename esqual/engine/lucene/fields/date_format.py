@@ -166,43 +166,42 @@ class _Pattern:
     print: Printer
 
 
+PARTS = ("y", "M", "d", "H", "m", "s", "f", "z")
+
+
 def _regex_reader(expression: str) -> Reader:
-    pattern = re.compile(expression)
-    find = pattern.fullmatch
-    has = pattern.groupindex
-
-    def part(name: str) -> Callable[[re.Match[str]], str | None]:
-        if name in has:
-            index = has[name]
-            return lambda match: match[index]
-        return lambda match: None
-
-    year, month, day, hour = part("y"), part("M"), part("d"), part("H")
-    minute, second, fraction, offset = part("m"), part("s"), part("f"), part("z")
+    """A reader by a regular expression whose groups have the names of :data:`PARTS`."""
+    absent = (name for name in PARTS if f"(?P<{name}>" not in expression)
+    # a group that never matches is None, so that one call gives all eight
+    find = re.compile(expression + "".join(f"(?P<{name}>(?!))?" for name in absent)).fullmatch
 
     def read(text: str, zone_of_text: Zone, round_up: bool) -> int | None:
         match = find(text)
         if match is None:
             return None
-        h, mi, s, f = hour(match), minute(match), second(match), fraction(match)
+        year, month, day, hour, minute, second, fraction, written = match.group(*PARTS)
         if round_up:
-            h = h or "23"
-            mi = mi or "59"
-            s = s or "59"
-            f = f or "999"
+            hour = hour or "23"
+            minute = minute or "59"
+            second = second or "59"
+            fraction = fraction or "999"
         local = millis_of(
-            int(year(match) or 1970),
-            int(month(match) or 1),
-            int(day(match) or 1),
-            int(h or 0),
-            int(mi or 0),
-            int(s or 0),
-            int(f[:3].ljust(3, "0")) if f else 0,
+            int(year or 1970),
+            int(month or 1),
+            int(day or 1),
+            int(hour or 0),
+            int(minute or 0),
+            int(second or 0),
+            int(fraction[:3].ljust(3, "0")) if fraction else 0,
         )
-        written = offset(match)
-        if written is not None:
-            zone_of_text = zone(written)
-        return zone_of_text.to_utc(local)
+        if written is None:
+            return zone_of_text.to_utc(local)
+        if written == "Z":
+            return local
+        try:
+            return zone(written).to_utc(local)
+        except ApiError:  # no such zone: the text is of another shape
+            return None
 
     return read
 
@@ -240,9 +239,22 @@ def _epoch(unit_ms: int) -> _Pattern:
 
 
 ZONE = r"(?P<z>Z|[+-]\d\d(?::?\d\d(?::?\d\d)?)?|[A-Za-z][A-Za-z0-9~/._+-]+)"
-STRICT_OPTIONAL = (
-    r"(?P<y>-?[0-9]{4})(?:-(?P<M>[0-9]{2})(?:-(?P<d>[0-9]{2})(?:T(?:(?P<H>[0-9]{2})"
-    r"(?::(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?)?" + ZONE + r"?)?)?)?)?"
+
+
+def _optional_time(year: str, month: str, day: str, hour: str, minute: str) -> str:
+    """``yyyy[-MM[-dd['T'[HH[:mm[:ss[.S]]]][zone]]]]``"""
+    return (
+        rf"(?P<y>{year})(?:-(?P<M>{month})(?:-(?P<d>{day})(?:T(?:(?P<H>{hour})(?::(?P<m>{minute})"
+        rf"(?::(?P<s>{minute})(?:[.,](?P<f>[0-9]{{1,9}}))?)?)?{ZONE}?)?)?)?)?"
+    )
+
+
+# what is beyond a month or an hour is of another shape; a 30th of February is refused later
+STRICT_OPTIONAL = _optional_time(
+    "-?[0-9]{4}", "0[1-9]|1[0-2]", "0[1-9]|[12][0-9]|3[01]", "[01][0-9]|2[0-3]", "[0-5][0-9]"
+)
+LOOSE_OPTIONAL = _optional_time(
+    "-?[0-9]{1,9}", "[0-9]{1,2}", "[0-9]{1,2}", "[0-9]{1,2}", "[0-9]{1,2}"
 )
 
 # names that stand for a pattern of letters
@@ -347,8 +359,7 @@ def _compile(text: str) -> _Pattern:
     if text == "strict_date_optional_time":
         return _Pattern(_regex_reader(STRICT_OPTIONAL), _print_iso)
     if text == "date_optional_time":
-        loose = STRICT_OPTIONAL.replace("-?[0-9]{4}", "-?[0-9]{1,9}").replace("{2}", "{1,2}")
-        return _Pattern(_regex_reader(loose), _print_iso)
+        return _Pattern(_regex_reader(LOOSE_OPTIONAL), _print_iso)
     if text == "epoch_millis":
         return _epoch(1)
     if text == "epoch_second":
@@ -382,6 +393,9 @@ _SERVER_NAMES = """iso8601 strict_date_optional_time_nanos basic_date_time basic
 SERVER_NAMES = frozenset(_SERVER_NAMES.split())
 
 
+ISO_NAMES = ("strict_date_optional_time", "date_optional_time")
+
+
 class DateFormat:
     """A ``format``: its alternatives are tried in order, the first one prints.
 
@@ -397,19 +411,23 @@ class DateFormat:
 
         Raises ``illegal_argument_exception``, or ``date_time_exception`` for a day that is none.
         """
-        for pattern in self._patterns:
-            millis = pattern.read(text, zone, round_up)
-            if millis is not None:
-                return millis
+        cause = None
+        try:
+            for pattern in self._patterns:
+                millis = pattern.read(text, zone, round_up)
+                if millis is not None:
+                    return millis
+        except ApiError as error:
+            # one pattern of letters says it in its own way
+            if len(self._patterns) > 1 or self.text in ISO_NAMES:
+                raise
+            cause = error
         if text == "":
             raise illegal_argument("cannot parse empty datetime")
-        several = len(self._patterns) > 1
         reason = "Failed to parse with all enclosed parsers"
-        cause = ApiError(
-            400,
-            "date_time_parse_exception",
-            reason if several else f"Text '{text}' could not be parsed",
-        )
+        if len(self._patterns) == 1:
+            reason = f"Text '{text}' could not be parsed" + (f": {cause.reason}" if cause else "")
+        cause = ApiError(400, "date_time_parse_exception", reason, caused_by=cause)
         raise illegal_argument(
             f"failed to parse date field [{text}] with format [{self.text}]", caused_by=cause
         )
