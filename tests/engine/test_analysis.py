@@ -329,6 +329,23 @@ def test_what_only_a_server_has_says_so(kind: str, definition: Any, feature: str
     assert "use an Elasticsearch server" in reason
 
 
+@pytest.mark.parametrize(
+    ("definition", "word"),
+    [
+        ({"type": "cjk_bigram", "ignored_scripts": ["kanji"]}, "kanji"),
+        ({"type": "synonym", "synonyms": ["a,b"], "format": "csv"}, "csv"),
+        ({"type": "icu_transform", "id": "Any-Latin", "dir": "back"}, "back"),
+    ],
+)
+def test_a_value_that_would_change_nothing_is_refused(definition: Any, word: str) -> None:
+    assert word in refused({"analysis": {"filter": {"x": definition}}})
+
+
+def test_an_analyzer_that_only_a_server_has_is_refused_by_name() -> None:
+    with pytest.raises(ApiError, match=r"french.*use an Elasticsearch server"):
+        Analysis({}).has("french")
+
+
 def test_an_unknown_part_of_the_analysis_settings_is_refused() -> None:
     assert "index.analysis.analysers" in refused(
         {"analysis": {"analysers": {"x": {"type": "stop"}}}}

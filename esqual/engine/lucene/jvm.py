@@ -1,5 +1,8 @@
 """The Java virtual machine of this process: started once, and the only place that knows JPype."""
 
+# the table of class names at the end has long lines
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import os
@@ -216,10 +219,9 @@ def _quiet() -> None:
     """Keep Lucene's advice on missing vector instructions off stderr."""
     import jpype
 
-    logging = jpype.JPackage("java").util.logging
     # the log manager holds loggers weakly: keep a reference
-    _state.logger = logging.Logger.getLogger("org.apache.lucene")
-    _state.logger.setLevel(logging.Level.SEVERE)
+    _state.logger = jpype.JClass("java.util.logging.Logger").getLogger("org.apache.lucene")
+    _state.logger.setLevel(jpype.JClass("java.util.logging.Level").SEVERE)
 
 
 def _after_fork() -> None:

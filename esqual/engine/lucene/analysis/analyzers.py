@@ -20,7 +20,13 @@ from esqual.engine.lucene.analysis.tokenizers import (
     japanese_tokenizer,
     max_length_tokenizer,
 )
-from esqual.engine.lucene.analysis.words import char_set, english, japanese_default, stop_words
+from esqual.engine.lucene.analysis.words import (
+    char_set,
+    english,
+    japanese_default,
+    lines,
+    stop_words,
+)
 from esqual.engine.lucene.jvm import J, java_class
 
 __all__ = ["ANALYZERS"]
@@ -86,6 +92,19 @@ def _cjk(o: Options) -> Chain:
     return Chain(o.name, tokenizer, (), (width, _lower(), bigram, _stop(o, words)))
 
 
+def _english(o: Options) -> Chain:
+    excluded = lines(o, "stem_exclusion", "stem_exclusion_path") or []
+    filters = (
+        _filter("possessive_english", factory("en.EnglishPossessiveFilterFactory")),
+        _lower(),
+        _stop(o, english),
+        _filter("keyword_marker", J.Components.keywords(char_set(excluded))),
+        _filter("porter_stem", factory("en.PorterStemFilterFactory")),
+    )
+    tokenizer = Tokenizer("standard", factory("standard.StandardTokenizerFactory"))
+    return Chain(o.name, tokenizer, (), filters)
+
+
 def _width() -> CharFilter:
     return CharFilter("cjk_width", factory("cjk.CJKWidthCharFilterFactory"), True)
 
@@ -113,6 +132,7 @@ def _kuromoji_completion(o: Options) -> Chain:
 
 ANALYZERS: dict[str, Callable[[Options], Chain]] = {
     "cjk": _cjk,
+    "english": _english,
     "keyword": _keyword,
     "kuromoji": _kuromoji,
     "kuromoji_completion": _kuromoji_completion,

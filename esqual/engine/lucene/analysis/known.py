@@ -7,7 +7,7 @@ from esqual.engine.lucene.api_error import illegal_argument, unsupported
 __all__ = ["removed_or_unsupported"]
 
 _LANGUAGES = """arabic armenian basque bengali brazilian bulgarian catalan chinese czech danish
-dutch english estonian finnish french galician german greek hindi hungarian indonesian irish
+dutch estonian finnish french galician german greek hindi hungarian indonesian irish
 italian latvian lithuanian norwegian persian portuguese romanian russian serbian sorani spanish
 swedish thai turkish"""
 _UNSUPPORTED = {

@@ -66,8 +66,14 @@ class Analysis:
     # -- what others ask for
 
     def has(self, name: str) -> bool:
-        """Whether an analyzer of that name can be used in a mapping or a query."""
-        return name == "default" or name in self._chains or name in ANALYZERS
+        """Whether an analyzer of that name can be used in a mapping or a query.
+
+        One that only a server has is refused by name.
+        """
+        if name == "default" or name in self._chains or name in ANALYZERS:
+            return True
+        removed_or_unsupported("analyzer", name)
+        return False
 
     def has_normalizer(self, name: str) -> bool:
         """Whether a normalizer of that name can be used; ``lowercase`` always."""

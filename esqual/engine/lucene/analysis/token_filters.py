@@ -83,11 +83,17 @@ def _asciifolding(o: Options, _: Limits) -> TokenFilter:
 
 
 def _cjk_bigram(o: Options, _: Limits) -> TokenFilter:
+    scripts = ("han", "hiragana", "katakana", "hangul")
     ignored = set(o.strings("ignored_scripts") or [])
+    if not ignored <= set(scripts):
+        raise illegal_argument(
+            f"unknown script in [filter.{o.name}.ignored_scripts]: {sorted(ignored - set(scripts))}"
+            f"; the scripts are {', '.join(scripts)}"
+        )
     unigrams = o.boolean("output_unigrams", False)
     made = factory(
         "cjk.CJKBigramFilterFactory",
-        **{script: script not in ignored for script in ("han", "hiragana", "katakana", "hangul")},
+        **{script: script not in ignored for script in scripts},
         outputUnigrams=unigrams,
     )
     return TokenFilter(o.name, lambda _: [made], in_synonyms="refuse" if unigrams else "keep")
@@ -206,7 +212,9 @@ def _synonym(o: Options, graph: bool) -> TokenFilter:
         raise illegal_argument(
             "synonym requires either `synonyms`, `synonyms_set` or `synonyms_path` to be configured"
         )
-    wordnet = o.string("format") == "wordnet"
+    form = o.string("format") or "solr"
+    if form not in ("solr", "wordnet"):
+        raise illegal_argument(f"unknown [filter.{o.name}.format] [{form}]: it is solr or wordnet")
     expand, lenient = o.boolean("expand", True), o.boolean("lenient", False)
     text = "\n".join(rules)
 
@@ -214,7 +222,11 @@ def _synonym(o: Options, graph: bool) -> TokenFilter:
         analyzer = before.for_synonyms().java()
         try:
             return [
-                refusing(lambda: J.Synonyms.parse(text, wordnet, expand, lenient, graph, analyzer))
+                refusing(
+                    lambda: J.Synonyms.parse(
+                        text, form == "wordnet", expand, lenient, graph, analyzer
+                    )
+                )
             ]
         except ApiError as cause:
             raise illegal_argument(
@@ -237,12 +249,14 @@ def _icu_folding(o: Options, _: Limits) -> TokenFilter:
 
 def _icu_transform(o: Options, _: Limits) -> TokenFilter:
     direction = o.string("dir") or "forward"
+    if direction not in ("forward", "reverse"):
+        raise illegal_argument(f"unknown [filter.{o.name}.dir] [{direction}]: forward or reverse")
     return simple(
         o,
         "icu.ICUTransformFilterFactory",
         True,
         id=o.string("id") or "Null",
-        direction="reverse" if direction == "reverse" else "forward",
+        direction=direction,
     )
 
 

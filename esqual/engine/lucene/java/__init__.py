@@ -1,0 +1,1 @@
+"""The few classes that Elasticsearch itself customises: source, jar and build script."""

@@ -3,7 +3,9 @@
     python -m esqual.engine.lucene.java.build [--check]
 
 Needs a JDK of 21 or newer (``JAVA_HOME``, or one under the system's JVM folder). ``--check``
-builds aside and compares with the jar in the repository: exit 0 equal, 1 different.
+builds aside and compares with the jar in the repository: exit 0 equal, 1 different. Compilers of
+different versions write different bytes for one source, so the jar names its compiler and
+``--check`` with another one says so and exits with 3.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 JAR = HERE / "esqual-lucene.jar"
 RELEASE = "21"
+MANIFEST = "META-INF/MANIFEST.MF"
 
 
 def find_javac() -> Path | None:
@@ -29,11 +32,23 @@ def find_javac() -> Path | None:
     for home in homes:
         javac = home / "bin" / "javac"
         if javac.exists():
-            answer = subprocess.run([str(javac), "-version"], capture_output=True, text=True)
-            version = re.search(r"javac (\d+)", answer.stdout + answer.stderr)
-            if version and int(version.group(1)) >= int(RELEASE):
+            version = javac_version(javac)
+            if version is not None and version >= int(RELEASE):
                 return javac
     return None
+
+
+def javac_version(javac: Path) -> int | None:
+    """The feature version a compiler states, None when it states none."""
+    answer = subprocess.run([str(javac), "-version"], capture_output=True, text=True)
+    found = re.search(r"javac (\d+)", answer.stdout + answer.stderr)
+    return int(found.group(1)) if found else None
+
+
+def compiler(jar: Path) -> int | None:
+    """The version of the compiler that made a jar, from its manifest."""
+    found = re.search(rb"Created-By: javac (\d+)", entries(jar).get(MANIFEST, b""))
+    return int(found.group(1)) if found else None
 
 
 def build(jar: Path, javac: Path) -> None:
@@ -48,13 +63,19 @@ def build(jar: Path, javac: Path) -> None:
         command += ["-cp", os.pathsep.join(map(str, class_path()))]
         subprocess.run([*command, *map(str, sources)], check=True)
         temporary = jar.with_suffix(f".{os.getpid()}.tmp")
+        manifest = f"Manifest-Version: 1.0\r\nCreated-By: javac {javac_version(javac)}\r\n\r\n"
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(_entry(MANIFEST), manifest)
             for path in sorted(classes.rglob("*.class")):
-                entry = zipfile.ZipInfo(path.relative_to(classes).as_posix(), (2020, 1, 1, 0, 0, 0))
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, path.read_bytes())
+                archive.writestr(_entry(path.relative_to(classes).as_posix()), path.read_bytes())
         temporary.replace(jar)
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = 0o644 << 16
+    return entry
 
 
 def main() -> int:
@@ -70,6 +91,13 @@ def main() -> int:
         build(JAR, javac)
         print(JAR)
         return 0
+    if javac_version(javac) != compiler(JAR):
+        print(
+            f"cannot compare: the jar was made by javac {compiler(JAR)}, here is "
+            f"{javac_version(javac)}; set JAVA_HOME to the former",
+            file=sys.stderr,
+        )
+        return 3
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "fresh.jar"
         build(fresh, javac)
