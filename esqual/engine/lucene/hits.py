@@ -57,7 +57,7 @@ class HitWriter:
             sources = [json.loads(source) for source in searcher.sources(docs)]
             self._show_sources(shard, hits, sources)
             if body.highlight:
-                highlight(shard, body.highlight, hits, docs, sources)
+                highlight(shard, body.highlight, hits, sources)
         assert shard.context is not None
         if shard.context.named:
             _name_matches(shard, hits, docs)

@@ -125,7 +125,7 @@ def _plan(
         except ShardFailure as failure:
             shard.failure = failure.error
         except ApiError as error:
-            shard.failure = error
+            shard.failure = _placed(error, shard.index)
         except J.RuntimeException as error:
             shard.failure = java_failure(error)
     return _Plan(body, shards)
@@ -174,6 +174,13 @@ def _add(batch: Any, shard: Shard, body: SearchBody) -> None:
         body.track_scores,
         java_array(J.Rescore, rescores),
     )
+
+
+def _placed(error: ApiError, index: Index) -> ApiError:
+    """A ``query_shard_exception`` names its index."""
+    if error.type == "query_shard_exception" and "index" not in error.extra:
+        error.extra = {"index_uuid": index.uuid, "index": index.name, **error.extra}
+    return error
 
 
 def _check_windows(index: Index, body: SearchBody) -> None:

@@ -21,12 +21,21 @@ __all__ = [
     "x_content_error",
 ]
 
+# what a parser says; other causes are not shown as the root
+_PARSERS = frozenset(
+    {"named_object_not_found_exception", "parsing_exception", "x_content_parse_exception"}
+)
 _INT_MAX = 2**31 - 1
 
 
 def x_content_error(reason: str, caused_by: ApiError | None = None) -> ApiError:
     """400 ``x_content_parse_exception`` with a position, as declared parsers raise it."""
-    return ApiError(400, "x_content_parse_exception", f"[1:1] {reason}", caused_by=caused_by)
+    root = None
+    if caused_by is not None and caused_by.type in _PARSERS:
+        root = caused_by.root or caused_by  # the innermost parser is named as the root
+    return ApiError(
+        400, "x_content_parse_exception", f"[1:1] {reason}", caused_by=caused_by, root=root
+    )
 
 
 def as_integer(value: Any) -> int:
@@ -37,7 +46,7 @@ def as_integer(value: Any) -> int:
         raise _not_a_number(value) from None
     if not -_INT_MAX - 1 <= whole <= _INT_MAX:
         raise illegal_argument(f"Value [{value}] is out of range for an integer")
-    return whole
+    return int(whole)
 
 
 def as_float(value: Any) -> float:

@@ -208,5 +208,6 @@ class TextField(StringField):
 
     def fetch(self, values: list[Any], format: str | None = None) -> list[Any]:
         """The values as text."""
-        self.refuse_format(format)
+        if format is not None:
+            raise illegal_argument(f"Field [{self.name}] doesn't support formats.")
         return [scalar_text(value) for value in values if value is not None]
