@@ -390,6 +390,7 @@ CLASSES: dict[str, str] = {
     "IOException": "java.io.IOException",
     "IdLookup": "esqual.IdLookup",
     "IndexOrDocValuesQuery": "org.apache.lucene.search.IndexOrDocValuesQuery",
+    "IllegalArgumentException": "java.lang.IllegalArgumentException",
     "IndexSearcher": "org.apache.lucene.search.IndexSearcher",
     "IndexWriter": "org.apache.lucene.index.IndexWriter",
     "IndexWriterConfig": "org.apache.lucene.index.IndexWriterConfig",

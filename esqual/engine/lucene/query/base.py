@@ -9,7 +9,9 @@ failure of a shard.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import (
@@ -133,8 +135,15 @@ class ShardFailure(Exception):  # noqa: N818 - a failure of one shard, not of th
         self.error = error
 
 
+@cache
+def _allow_clauses() -> None:
+    """Lucene's own limit (1024) would refuse what Elasticsearch takes."""
+    J.IndexSearcher.setMaxClauseCount(MAX_CLAUSES)
+
+
 def build_query(build: Build, context: QueryContext) -> Any:
     """The Lucene query of one index. Raises :class:`ShardFailure`."""
+    _allow_clauses()
     try:
         return build(context)
     except ApiError as error:
@@ -143,8 +152,33 @@ def build_query(build: Build, context: QueryContext) -> Any:
         raise ShardFailure(_shard_error(context, java_failure(error))) from error
 
 
+class _Depth(threading.local):
+    """How deep the clause being read lies."""
+
+    level = 0
+
+
+_DEPTH = _Depth()
+MAX_DEPTH = 30  # indices.query.bool.max_nested_depth
+# Elasticsearch derives it from heap and threads: this is what 512 MB and two cores get
+MAX_CLAUSES = 8192
+
+
 def read_query(clause: Any) -> Build:
     """Check the JSON of one query; the answer builds it for an index."""
+    _DEPTH.level += 1
+    try:
+        if _DEPTH.level > MAX_DEPTH:
+            raise illegal_argument(
+                "The nested depth of the query exceeds the maximum nested depth for queries set "
+                "in [indices.query.bool.max_nested_depth]"
+            )
+        return _read(clause)
+    finally:
+        _DEPTH.level -= 1
+
+
+def _read(clause: Any) -> Build:
     if not isinstance(clause, dict):
         raise parsing_error("[_na] query malformed, must start with start_object")
     if not clause:
@@ -155,13 +189,7 @@ def read_query(clause: Any) -> Build:
     read = _CLAUSES.get(name)
     if read is None:
         raise unsupported(f"{name} query") if name in _ONLY_ON_A_SERVER else _unknown_query(name)
-    try:
-        build = read(body)
-    except RecursionError:
-        raise illegal_argument(
-            "The nested depth of the query exceeds the maximum nested depth for queries set in "
-            "[indices.query.bool.max_nested_depth]"
-        ) from None
+    build = read(body)
     if len(clause) > 1:
         raise parsing_error(
             f"[{name}] malformed query, expected [END_OBJECT] but found [FIELD_NAME]"
@@ -217,6 +245,12 @@ def _shard_error(context: QueryContext, error: ApiError) -> ApiError:
 def java_failure(error: Any) -> ApiError:
     """An exception of Lucene with its Java name spelt as Elasticsearch spells types."""
     name = str(error.getClass().getSimpleName())
+    if name == "TooManyClauses":
+        return ApiError(
+            400,
+            "too_many_nested_clauses",
+            f"Query contains too many nested clauses; {error.getMessage()}",
+        )
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
     return ApiError(400, snake, str(error.getMessage()))
 

@@ -77,14 +77,14 @@ def _function_score(body: dict[str, Any]) -> Build:
                 raise _both(single, key)
             listed = True
             parts = [_part(entry) for entry in value]
-        elif key == "weight" or isinstance(value, dict):
+        elif (key == "weight" and isinstance(value, str | int | float)) or isinstance(value, dict):
             if listed:
                 raise _both("functions", key)
             if single is not None and "weight" not in (single, key):
                 raise _second(single, key)
             if single == "weight":
                 raise _second(single, key)
-            part = _weight_only(value) if key == "weight" else _single(key, value)
+            part = _single(key, value) if isinstance(value, dict) else _weight_only(value)
             parts = [_join(part, parts[0])] if parts else [part]
             single = key
         elif key in _SCALARS and not isinstance(value, list) and value is not None:

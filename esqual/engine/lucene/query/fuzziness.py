@@ -7,7 +7,7 @@ from typing import Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument
 from esqual.engine.lucene.query.base import token_name
-from esqual.engine.lucene.query.parameters import number_format
+from esqual.engine.lucene.query.parameters import integer, number_format
 
 __all__ = ["AUTO", "Fuzziness", "fuzziness"]
 
@@ -39,7 +39,7 @@ def fuzziness(value: Any) -> Fuzziness:
     if isinstance(value, bool):
         raise illegal_argument(f"Can't parse fuzziness on token: [{token_name(value)}]")
     if isinstance(value, int | float):
-        return _fixed(int(value))
+        return _fixed(integer(value))
     word = str(value).upper()
     if word == "AUTO":
         return AUTO

@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 Kind = Callable[[Any], Any]
+_INT_MAX = 2**31 - 1
 
 
 def read(
@@ -95,14 +96,21 @@ def _numeric(value: Any) -> Any:
 
 
 def integer(value: Any) -> int:
-    """A whole number, also as text."""
+    """A whole number, also as text; a fraction is cut off, as Elasticsearch does."""
     value = _numeric(value)
     try:
-        if isinstance(value, float) and math.isfinite(value) and value == int(value):
-            return int(value)
-        return int(value) if isinstance(value, int) else int(str(value))
+        whole = int(float(value) if isinstance(value, str) else value)
     except ValueError:
         raise number_format(value) from None
+    except OverflowError:
+        whole = _INT_MAX + 1
+    if not -_INT_MAX - 1 <= whole <= _INT_MAX:
+        raise ApiError(
+            400,
+            "x_content_parse_exception",
+            f"[1:1] Numeric value ({value}) out of range of int ({-_INT_MAX - 1} - {_INT_MAX})",
+        )
+    return whole
 
 
 def number(value: Any) -> float:
@@ -128,8 +136,12 @@ def flag(value: Any) -> bool:
     """``true`` or ``false``, also as text."""
     if isinstance(value, bool):
         return value
-    if value in ("true", "false"):
-        return bool(value == "true")
+    if not isinstance(value, str):
+        token = "VALUE_NUMBER_INT" if isinstance(value, int) else "VALUE_NUMBER_FLOAT"
+        reason = f"[1:1] Current token ({token}) not of boolean type"
+        raise ApiError(400, "x_content_parse_exception", reason)
+    if value in ("true", "false", ""):
+        return value == "true"
     raise illegal_argument(
         f"Failed to parse value [{text_of(value)}] as only [true] or [false] are allowed."
     )

@@ -125,9 +125,20 @@ def _terms(body: dict[str, Any]) -> Build:
             return _absent("terms")
         if not values:
             return match_none('The "terms" query was rewritten to a "match_none" query.')
+        _check_limit(context, len(values))
         return mapped.terms_query(values)
 
     return boosted(build, common.get("boost", 1.0), common.get("_name"))
+
+
+def _check_limit(context: QueryContext, count: int) -> None:
+    limit = int(context.index.settings.get("index.max_terms_count", 65536))
+    if count > limit:
+        raise illegal_argument(
+            f"The number of terms [{count}] used in the Terms Query request has exceeded the "
+            f"allowed maximum of [{limit}]. This maximum can be set by changing the "
+            "[index.max_terms_count] index level setting."
+        )
 
 
 def _terms_value(field: str, element: Any) -> Any:
