@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -45,6 +46,19 @@ def test_a_start_writes_nothing_and_signals_stay_pythons() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "['寿司']\ninterrupted\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has no SIGTERM to send")
+def test_a_terminated_process_ends_by_the_signal() -> None:
+    done = run(
+        """
+        import os, signal
+        from esqual.engine.lucene import jvm
+        jvm.start()
+        os.kill(os.getpid(), signal.SIGTERM)
+        """
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGTERM, "")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
