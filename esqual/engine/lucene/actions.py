@@ -88,13 +88,18 @@ def execute(catalog: Catalog, actions: Sequence[Action], refresh: str | None) ->
     answers: list[Answer | None] = [None] * len(actions)
     places: dict[str, list[int]] = {}
     targets: dict[str, Index] = {}
+    # most requests write to one index: find it once
+    found: dict[tuple[str, bool], Index] = {}
     for place, action in enumerate(actions):
+        asked = action.index, action.require_alias
         try:
             if action.refused is not None:
                 raise action.refused
-            index = catalog.write_index(
-                action.index, create=action.op != "delete", require_alias=action.require_alias
-            )
+            index = found.get(asked)
+            if index is None:
+                index = found[asked] = catalog.write_index(
+                    action.index, create=action.op != "delete", require_alias=action.require_alias
+                )
         except ApiError as error:
             answers[place] = error
             continue
@@ -204,7 +209,6 @@ class _Run:
         if new is None:
             assert old is not None
             item = self._item(action, "noop", old.version, old.seq_no, 200)
-            item["_shards"] = {"total": 0, "successful": 0, "failed": 0}
             return self._with_get(item, update.source, old_source)
         source = document_bytes(new)
         rows = self._rows(action.doc_id, source)

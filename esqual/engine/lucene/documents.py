@@ -96,6 +96,9 @@ def _execute(catalog: Catalog, request: Request, action: Action) -> Response:
     (answer,) = execute(catalog, [action], refresh_parameter(request))
     if isinstance(answer, ApiError):
         raise answer
+    if answer["result"] == "noop":
+        # alone, unlike within a bulk request, it has reached no shard
+        answer["_shards"] = {"total": 0, "successful": 0, "failed": 0}
     return Response(answer, answer.pop("status"))
 
 

@@ -168,6 +168,8 @@ class _PlainError(ApiError):
         super().__init__(status, "no_handler", reason)
 
     def body(self) -> dict[str, Any]:
+        if self.status == 400:
+            return {"error": self.reason}
         return {"error": self.reason, "status": self.status}
 
 

@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import org.apache.lucene.document.Document;
-import org.apache.lucene.index.BinaryDocValues;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.NumericDocValues;
@@ -23,22 +22,24 @@ public final class Hits {
 
   public static byte[] ids(IndexReader reader, int[] docs) throws IOException {
     List<LeafReaderContext> leaves = reader.leaves();
-    BinaryDocValues[] values = new BinaryDocValues[leaves.size()];
-    ByteArrayOutputStream out = new ByteArrayOutputStream(docs.length * 16);
-    for (int doc : docs) {
-      int leaf = ReaderUtil.subIndex(doc, leaves);
-      int local = doc - leaves.get(leaf).docBase;
-      if (values[leaf] == null || values[leaf].docID() > local) {
-        values[leaf] = leaves.get(leaf).reader().getBinaryDocValues("_id");
+    SegmentIds[] segments = new SegmentIds[leaves.size()];
+    int[] where = new int[docs.length];
+    int size = docs.length;
+    for (int i = 0; i < docs.length; i++) {
+      int leaf = leaves.size() == 1 ? 0 : ReaderUtil.subIndex(docs[i], leaves);
+      if (segments[leaf] == null) {
+        segments[leaf] = SegmentIds.of(leaves.get(leaf).reader());
       }
-      if (!values[leaf].advanceExact(local)) {
-        throw new IllegalStateException("document " + doc + " has no _id");
-      }
-      BytesRef id = values[leaf].binaryValue();
-      out.write(id.bytes, id.offset, id.length);
-      out.write(END);
+      where[i] = leaf;
+      size += segments[leaf].length(docs[i] - leaves.get(leaf).docBase);
     }
-    return out.toByteArray();
+    byte[] out = new byte[size];
+    int at = 0;
+    for (int i = 0; i < docs.length; i++) {
+      at = segments[where[i]].copy(docs[i] - leaves.get(where[i]).docBase, out, at);
+      out[at++] = (byte) END;
+    }
+    return out;
   }
 
   public static byte[] sources(IndexReader reader, int[] docs) throws IOException {
