@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jpype
+import jpype.imports  # makes `from org.apache...` work
 
 from benchmarks.data import FIELDS
 from esqual.engine.lucene.analysis import Analysis

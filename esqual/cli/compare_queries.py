@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +17,9 @@ from esqual.cli.options import (
     parameters_option,
 )
 from esqual.cli.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from esqual.comparison import Arm
 
 __all__ = ["command"]
 
@@ -143,6 +147,9 @@ def command(
         read_template(candidate_path or baseline_path),
         {**parameters, **candidate_parameters},
     )
+    _check_parameters(parameters, baseline, candidate)
+    _check_parameters(baseline_parameters, baseline)
+    _check_parameters(candidate_parameters, candidate)
     with engine_client(engine) as client, ProgressLine("searches", silent=as_json) as line:
         done = 0
 
@@ -166,7 +173,13 @@ def command(
     for path, run in ((run_baseline, own), (run_candidate, other)):
         if path is not None:
             hits = {query_id: page.to_run() for query_id, page in run.pages.items()}
-            write_run(path, hits, tag=run.arm.tag)
+            replaced = write_run(path, hits, tag=run.arm.tag)
+            if replaced:
+                click.echo(
+                    f"{path}: {replaced} topics have rank-derived scores, so that equal scores "
+                    "keep their order",
+                    err=True,
+                )
     verdict = judge(comparison, max_drop=max_drop, min_similarity=min_similarity)
     if as_json:
         click.echo(render_json(comparison, verdict))
@@ -174,3 +187,16 @@ def command(
         click.echo(render_text(comparison, verdict, qrels=qrels, moved=movers))
     if verdict is not None:
         context.exit(verdict.exit_code)
+
+
+def _check_parameters(parameters: Mapping[str, str], *arms: Arm) -> None:
+    """A parameter that no template names is a typo, and would be ignored."""
+    from esqual.errors import ConfigError
+
+    for name in parameters:
+        if not any(name in arm.template.names() for arm in arms):
+            paths = " and ".join(dict.fromkeys(str(arm.template.path) for arm in arms))
+            known = sorted({known for arm in arms for known in arm.template.names()})
+            raise ConfigError(
+                f"parameter {name}: not used in {paths}; used there: {', '.join(known)}"
+            )
