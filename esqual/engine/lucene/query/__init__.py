@@ -8,6 +8,7 @@ from esqual.engine.lucene.query import (  # noqa: F401  (registers its clauses)
     full_text,
     function_score,
     multi,
+    patterns,
     query_string,
     term_level,
 )

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from esqual.engine.lucene.api_error import ApiError, illegal_argument
 from esqual.engine.lucene.fields.base import RangeBounds
 from esqual.engine.lucene.jvm import J
-from esqual.engine.lucene.query.base import QueryContext, match_none, query_shard_error
+from esqual.engine.lucene.query.base import QueryContext, match_none
 from esqual.engine.lucene.query.fields import Fields, resolve_fields
 from esqual.engine.lucene.query.full_text import PHRASE, MatchOptions
 from esqual.engine.lucene.query.fuzziness import AUTO, Fuzziness, fuzziness
 from esqual.engine.lucene.query.multi import TYPES, best_of, multi_match
+from esqual.engine.lucene.query.patterns import normalize_pattern, require_string
 from esqual.engine.lucene.query.rewrite import rewrite_method
-from esqual.engine.lucene.query.term_level import exists_query, normalize_pattern
+from esqual.engine.lucene.query.term_level import exists_query
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.fields.base import FieldType
@@ -111,7 +112,7 @@ class Clauses:
         """Terms that begin with ``text``."""
 
         def make(mapped: FieldType) -> Any:
-            refuse_unless_string(mapped, "prefix queries on keyword, text and wildcard fields")
+            require_string(mapped, "prefix queries on keyword, text and wildcard fields")
             term = J.Term(mapped.name, self._normal(mapped, str(text)))
             return J.PrefixQuery(term, rewrite_method(self.rewrite))
 
@@ -123,7 +124,7 @@ class Clauses:
             return self._any(name)
 
         def make(mapped: FieldType) -> Any:
-            refuse_unless_string(mapped, "wildcard queries on keyword, text and wildcard fields")
+            require_string(mapped, "wildcard queries on keyword, text and wildcard fields")
             pattern = normalize_pattern(str(text), lambda part: self._normal(mapped, part))
             term = J.Term(mapped.name, pattern)
             return J.WildcardQuery(term, self.max_determinized_states, rewrite_method(self.rewrite))
@@ -143,7 +144,7 @@ class Clauses:
         """Terms of a regular expression."""
 
         def make(mapped: FieldType) -> Any:
-            refuse_unless_string(mapped, "regexp queries on keyword and text fields")
+            require_string(mapped, "regexp queries on keyword and text fields")
             return J.RegexpQuery(
                 J.Term(mapped.name, str(text)),
                 J.RegExp.ALL,
@@ -181,11 +182,3 @@ def _distance(edits: float) -> Fuzziness:
     if edits not in (0.0, 1.0, 2.0):
         raise illegal_argument(f"fuzziness needs to be one of 0.0, 1.0 or 2.0 but was {edits}")
     return fuzziness(int(edits))
-
-
-def refuse_unless_string(mapped: FieldType, words: str) -> None:
-    """Raise where patterns of terms make no sense."""
-    if not mapped.is_string:
-        raise query_shard_error(
-            f"Can only use {words} - not on [{mapped.name}] which is of type [{mapped.type}]"
-        )
