@@ -24,6 +24,7 @@ from esqual.engine.lucene.fields.build import ObjectNode, build_object, merge_ob
 from esqual.engine.lucene.fields.date_format import date_format
 from esqual.engine.lucene.fields.document import REFUSALS, compile_tree, place_wanted, refusal
 from esqual.engine.lucene.fields.dynamic import DEFAULT_DATE_FORMATS, DynamicRules, read_templates
+from esqual.engine.lucene.fields.encoding import MAX_LONG
 from esqual.engine.lucene.fields.meta import metadata_fields
 from esqual.engine.lucene.fields.parameters import mapper_parsing, to_boolean
 from esqual.engine.lucene.fields.source import decode, place_of
@@ -149,6 +150,13 @@ class Mapping:
                 raise illegal_argument(
                     f"Limit of mapping depth [{depth}] has been exceeded due to object field "
                     f"[{node.path}]"
+                )
+        longest = self.environment.integer("index.mapping.field_name_length.limit", MAX_LONG)
+        for path in [*(node.path for node in objects), *(leaf.name for leaf in leaves)]:
+            name = path.rpartition(".")[2]
+            if len(name) > longest:
+                raise illegal_argument(
+                    f"Field name [{name}] is longer than the limit of [{longest}] characters"
                 )
         paths = {node.path for node in objects}
         multi = {sub.name for leaf in leaves for sub in leaf.fields.values()}

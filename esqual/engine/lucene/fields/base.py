@@ -260,8 +260,11 @@ class FieldType:
         """A function that turns one JSON scalar (or null, or object) into rows."""
         raise NotImplementedError
 
-    def skipper(self, add: Adder) -> Adder:
-        """``add`` for ``ignore_malformed``: a bad value is noted in ``_ignored`` and left out."""
+    def skipper(self, add: Adder, *, objects: bool = False) -> Adder:
+        """``add`` for ``ignore_malformed``: a bad value is noted in ``_ignored`` and left out.
+
+        An object is a bad value only where ``objects`` says so; else it stays an error.
+        """
         ignored = self.environment.number(IGNORED)
         name = self.name
 
@@ -269,7 +272,7 @@ class FieldType:
             try:
                 add(value, rows)
             except MalformedValueError:
-                if isinstance(value, dict):
+                if isinstance(value, dict) and not objects:
                     raise
                 rows.append((ignored, name))
 

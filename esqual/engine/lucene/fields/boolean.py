@@ -15,7 +15,7 @@ from esqual.engine.lucene.fields.base import (
     RangeBounds,
     Rows,
 )
-from esqual.engine.lucene.fields.numeric import LONG, doc_values_exact, doc_values_range
+from esqual.engine.lucene.fields.encoding import LONG, doc_values_exact, doc_values_range
 from esqual.engine.lucene.fields.parameters import flag, server_only, to_boolean
 from esqual.engine.lucene.jvm import J
 

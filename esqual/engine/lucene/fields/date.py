@@ -20,7 +20,7 @@ from esqual.engine.lucene.fields.base import (
 )
 from esqual.engine.lucene.fields.date_format import DateFormat, date_format, zone
 from esqual.engine.lucene.fields.date_math import parse_date_math
-from esqual.engine.lucene.fields.numeric import LONG, MAX_LONG, MIN_LONG
+from esqual.engine.lucene.fields.encoding import LONG, MAX_LONG, MIN_LONG
 from esqual.engine.lucene.fields.parameters import flag, server_only, to_integer
 
 __all__ = ["DEFAULT_FORMAT", "DateField"]
@@ -111,7 +111,7 @@ class DateField(FieldType):
         careful = self.given.get("ignore_malformed", UNSET)
         if careful is UNSET:
             careful = environment.flag("index.mapping.ignore_malformed", False)
-        return self.skipper(add) if careful else add
+        return self.skipper(add, objects=True) if careful else add
 
     # ------------------------------------------------------------------ queries
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from esqual.engine.lucene.api_error import illegal_argument, unsupported
@@ -110,7 +111,10 @@ class KeywordField(StringField):
         limit = self.setting("ignore_above")
         # UTF-16 units, as Java counts; no text has more of them than twice its characters
         half = limit // 2
-        normalize = None if self.setting("normalizer") is None else self.normalize
+        # a call into Java for every value is slow, and keywords repeat themselves
+        normalize = None
+        if self.setting("normalizer") is not None:
+            normalize = lru_cache(maxsize=10_000)(self.normalize)
 
         def add(value: Any, rows: Rows) -> None:
             if type(value) is not str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from esqual.engine.lucene.api_error import illegal_argument, unsupported
+from esqual.engine.lucene.fields.parameters import to_boolean
 from esqual.engine.lucene.jvm import J
 
 __all__ = ["Similarities"]
@@ -32,7 +33,10 @@ class Similarities:
         }
         for name, declared in _groups(settings).items():
             if name in ("BM25", "boolean"):
-                raise illegal_argument(f"Cannot redefine built-in Similarity [{name}]")
+                raise illegal_argument(
+                    f"illegal value for [index.similarity.{name}] cannot redefine built-in "
+                    "similarity"
+                )
             self._parameters[name] = _parse(name, declared)
         self._made: dict[str, Any] = {}
 
@@ -75,9 +79,9 @@ def _parse(name: str, declared: Mapping[str, Any]) -> tuple[str, float, float, b
         raise illegal_argument(f"Unknown Similarity type [{kind}] for [{name}]")
     k1, b, discount_overlaps = K1, B, True
     if kind == "BM25":
-        k1 = _number(name, "k1", rest.pop("k1", K1))
-        b = _number(name, "b", rest.pop("b", B))
-        discount_overlaps = str(rest.pop("discount_overlaps", True)).lower() == "true"
+        k1 = _number("k1", rest.pop("k1", K1))
+        b = _number("b", rest.pop("b", B))
+        discount_overlaps = to_boolean(rest.pop("discount_overlaps", True))
         if not 0 <= k1 < float("inf"):
             raise illegal_argument(f"illegal k1 value: {k1}, must be a non-negative finite value")
         if not 0 <= b <= 1:
@@ -88,10 +92,10 @@ def _parse(name: str, declared: Mapping[str, Any]) -> tuple[str, float, float, b
     return str(kind), k1, b, discount_overlaps
 
 
-def _number(name: str, parameter: str, value: Any) -> float:
+def _number(parameter: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
         raise illegal_argument(
-            f"Failed to parse value [{value}] for setting [{PREFIX}{name}.{parameter}]"
+            f"Failed to parse float setting [{parameter}] with value [{value}]"
         ) from None
