@@ -334,6 +334,7 @@ def test_what_only_a_server_has_says_so(kind: str, definition: Any, feature: str
     [
         ({"type": "cjk_bigram", "ignored_scripts": ["kanji"]}, "kanji"),
         ({"type": "synonym", "synonyms": ["a,b"], "format": "csv"}, "csv"),
+        ({"type": "stop", "stopwords": {"a": 1}}, "stopwords.a"),
         ({"type": "icu_transform", "id": "Any-Latin", "dir": "back"}, "back"),
     ],
 )
@@ -353,6 +354,31 @@ def test_an_unknown_part_of_the_analysis_settings_is_refused() -> None:
     assert "must not start with '_'" in refused(
         {"analysis": {"analyzer": {"_x": {"type": "stop"}}}}
     )
+
+
+MALFORMED: list[Any] = [
+    1,
+    [1],
+    {"analyzer": [1]},
+    {"analyzer": {"x": 1}},
+    {"analyzer": {"x": [{"type": "standard"}]}},
+    {"analyzer": {"x": {"tokenizer": "standard", "filter": [{"type": "lowercase"}]}}},
+    {"filter": {"x": {"type": "synonym", "synonyms": [[1]]}}},
+    {"tokenizer": {"x": {"type": "ngram", "min_gram": 1.5}}},
+    {"tokenizer": {"x": {"type": "ngram", "min_gram": 99999999999}}},
+    {"char_filter": {"x": {"type": "mapping", "mappings": ["\\u00 => a"]}}},
+    {"char_filter": {"x": {"type": "mapping", "mappings": ["a\\ => b"]}}},
+    {"filter": {"x": {"type": "icu_transform", "id": "Nope"}}},
+    {"filter": {"x": {"type": "icu_normalizer", "name": "nope"}}},
+    {"tokenizer": {"x": {"type": "kuromoji_tokenizer", "user_dictionary_rules": ['a,b"c,d,e']}}},
+    {"": 1},
+]
+
+
+@pytest.mark.parametrize("analysis", MALFORMED, ids=repr)
+def test_malformed_settings_are_an_api_error_and_nothing_else(analysis: Any) -> None:
+    with pytest.raises(ApiError):
+        Analysis({"analysis": analysis})
 
 
 # -- files
@@ -426,6 +452,13 @@ def test_a_malformed_request_is_refused(body: Any, reason: str) -> None:
         analyze_request(Analysis(), None, body)
     assert caught.value.status == 400
     assert reason in caught.value.reason
+
+
+def test_a_field_without_an_analyzer_shows_the_default_one() -> None:
+    analysis = Analysis({})
+    body = {"field": "zz", "text": "a", "explain": True}
+    answer = analyze_request(analysis, lambda _: analysis.analyzer("default"), body)
+    assert answer["detail"]["analyzer"]["name"] == "default"
 
 
 def test_offsets_count_utf16_units_as_elasticsearch_does() -> None:

@@ -53,7 +53,7 @@ def unescape(text: str) -> str:
 
     def resolve(match: re.Match[str]) -> str:
         code = match.group(1)
-        if code[:1] == "u":
+        if len(code) == 5:
             return chr(int(code[1:], 16))
         if code in _ESCAPES:
             return _ESCAPES[code]

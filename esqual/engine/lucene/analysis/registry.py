@@ -101,15 +101,14 @@ class Analysis:
         """The parts of an analyzer."""
         if name in self._chains:
             return self._chains[name]
-        if name == "default":
-            name = "standard"
-        if name not in ANALYZERS:
+        type = "standard" if name == "default" else name
+        if type not in ANALYZERS:
             removed_or_unsupported("analyzer", name)
             where = "global analyzer" if self.is_global else "analyzer"
             raise illegal_argument(f"failed to find {where} [{name}]")
         with self._lock:
             if name not in self._builtin:
-                self._builtin[name] = ANALYZERS[name](Options("analyzer", name, {}))
+                self._builtin[name] = ANALYZERS[type](Options("analyzer", name, {}))
             return self._builtin[name]
 
     def chain_of(self, analyzer: Any) -> Chain | None:

@@ -40,7 +40,7 @@ def analyze_request(
     _validate(body, texts, analysis)
     explain = body.get("explain", False) in (True, "true")
     limit = analysis.limits["analyze.max_token_count"]
-    attributes = {a.lower() for a in body.get("attributes", ())}
+    attributes = {str(a).lower() for a in body.get("attributes", ())}
     name, chain, java, gap = _chosen(analysis, field_analyzer, body, explain)
     try:
         if not explain:
