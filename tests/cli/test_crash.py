@@ -11,60 +11,83 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 import esqual
 from tests.cli.conftest import MAPPING
 
 # a longer night: ESQUAL_KILLS=20
 KILLS = int(os.environ.get("ESQUAL_KILLS", "3"))
 SEED = 20261121
-DOCUMENTS = 2000
+EVERY, FLUSHES = 50, 20
+DOCUMENTS = EVERY * FLUSHES
 
 
-def test_a_killed_run_loses_nothing_that_was_flushed_and_can_be_run_again(tmp_path: Path) -> None:
+@pytest.fixture(autouse=True)
+def _corpus(tmp_path: Path) -> None:
     (tmp_path / "mapping.json").write_text(json.dumps(MAPPING), encoding="utf-8")
     lines = (f'{{"id": "d{n}", "text": "朝から雨が降る。{n}"}}\n' for n in range(DOCUMENTS))
     (tmp_path / "c.ndjson").write_text("".join(lines), encoding="utf-8")
-    start = time.monotonic()
-    assert _index(tmp_path, kill_after_s=None) == DOCUMENTS
-    whole_s = time.monotonic() - start
-    assert _ids_in(tmp_path) == _first(DOCUMENTS)
 
+
+def test_a_killed_run_loses_nothing_that_was_flushed_and_can_be_run_again(tmp_path: Path) -> None:
     moments = random.Random(SEED)
-    flushed = []
     for _ in range(KILLS):
-        # the start of Python and of the JVM is not of interest
-        flushed.append(_index(tmp_path, kill_after_s=moments.uniform(0.3, 1.0) * whole_s))
-        assert _first(flushed[-1]) <= _ids_in(tmp_path)
-    assert any(0 < count < DOCUMENTS for count in flushed), f"no kill hit the load: {flushed}"
+        # the flush after which it is killed, and how long after: inside a bulk, a commit, between
+        after, delay_s = moments.randrange(FLUSHES), moments.uniform(0, 0.2)
+        flushed = _index(tmp_path, kill_after=after, delay_s=delay_s)
+        assert flushed >= after * EVERY
+        assert _first(flushed) <= _ids_in(tmp_path), (after, delay_s)
 
-    assert _index(tmp_path, kill_after_s=None) == DOCUMENTS
+    assert _index(tmp_path) == DOCUMENTS
     assert _ids_in(tmp_path) == _first(DOCUMENTS)
 
 
-def _index(folder: Path, *, kill_after_s: float | None) -> int:
-    """Run ``esqual index --recreate``; the number of documents it said were flushed."""
+def test_an_interrupt_is_130_and_keeps_what_was_written(tmp_path: Path) -> None:
+    run = _start(tmp_path)
+    assert run.stderr is not None
+    assert run.stderr.readline() == f"esqual: flushed {EVERY} documents\n"
+    run.send_signal(signal.SIGINT)
+    told = run.stderr.readlines()
+    run.stderr.close()
+    assert (run.wait(), told[-1]) == (130, "esqual: interrupted\n")
+    assert _first(EVERY) <= _ids_in(tmp_path) < _first(DOCUMENTS)
+
+
+def _start(folder: Path) -> subprocess.Popen[str]:
     arguments = (
         f"index c.ndjson --index articles --mapping mapping.json --recreate "
-        f"--engine lucene:{folder / 'engine'} --flush-every 100 --verbose"
+        f"--engine lucene:{folder / 'engine'} --flush-every {EVERY} --verbose"
     )
-    run = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "esqual", *arguments.split()],
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
-    killed = False
-    if kill_after_s is not None:
-        try:
-            run.wait(kill_after_s)
-        except subprocess.TimeoutExpired:
-            run.send_signal(signal.SIGKILL)
-            killed = True
-    _, told = run.communicate()
-    assert killed or run.returncode == 0, told
-    counts = [line.split()[2] for line in told.splitlines() if line.startswith("esqual: flushed ")]
-    return int(counts[-1]) if counts else 0
+
+
+def _index(folder: Path, *, kill_after: int | None = None, delay_s: float = 0) -> int:
+    """Run ``esqual index --recreate``; the number of documents it said were flushed.
+
+    It is killed ``delay_s`` after the flush number ``kill_after``, 0 being its very start.
+    """
+    run = _start(folder)
+    assert run.stderr is not None
+    told = []
+    while len(told) != kill_after and (line := run.stderr.readline()):
+        told.append(line)
+    if kill_after is not None:
+        # of the start of Python and of the JVM only the end is of interest
+        time.sleep(delay_s if kill_after else 1 + 10 * delay_s)
+        run.send_signal(signal.SIGKILL)
+    told += run.stderr.readlines()
+    run.stderr.close()
+    assert run.wait() == 0 or kill_after is not None, told
+    counts = [int(line.split()[2]) for line in told if line.startswith("esqual: flushed ")]
+    assert len(counts) == len(told), told
+    return counts[-1] if counts else 0
 
 
 def _ids_in(folder: Path) -> set[str]:

@@ -113,7 +113,7 @@ def test_flushes_are_told_when_asked(esqual: Esqual) -> None:
 
 
 def test_a_terminal_sees_progress_and_json_silences_it(esqual: Esqual, tmp_path: Path) -> None:
-    lines = "".join(f'{{"id": "{n}", "text": "朝から雨が降る"}}\n' for n in range(6_000))
+    lines = "".join(f'{{"id": "{n}", "text": "朝から雨が降る"}}\n' for n in range(1_500))
     Path("many.ndjson").write_text(lines, encoding="utf-8")
 
     def stderr_of(*options: str) -> str:
