@@ -228,7 +228,11 @@ def _after_fork() -> None:
     """In a forked child: forget the classes, so that the next use is refused and does not hang."""
     _state.lock = threading.Lock()
     if _state.ready:
+        import jpype.config
+
         _state.ready, _state.forked = False, True
+        # the child's exit must not wait for Java threads that it does not have
+        jpype.config.onexit = False
         java_class.cache_clear()
         vars(J).clear()
 
