@@ -1,11 +1,13 @@
-"""A process that indexes and flushes until it is killed: ``python crash_writer.py PATH START``.
+"""A process that indexes and flushes until it is killed: ``python crash_writer.py PATH``.
 
-Prints the number of documents that each returned flush covers, one line each.
+It warms up, waits for a line with the number of the first document, and then prints the number of
+documents that each returned flush covers, one line each.
 """
 
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 
 from elasticsearch import helpers
@@ -16,8 +18,10 @@ BATCH = 50
 
 
 def main() -> None:
-    path, start = sys.argv[1], int(sys.argv[2])
+    path = sys.argv[1]
+    esqual.connect(f"lucene:{path}-warm-{os.getpid()}").index(index="a", document={"t": "温める"})
     client = esqual.connect(f"lucene:{path}")
+    start = int(sys.stdin.readline())
     for first in itertools.count(start, BATCH):
         helpers.bulk(
             client,

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,16 +17,30 @@ import pytest
 import esqual
 
 KILLS = 20
+AHEAD = 2
 SEED = 20
 WRITER = Path(__file__).parent / "crash_writer.py"
 
 
-def _write_until_killed(path: Path, start: int, wait_s: float) -> int:
-    """Kill the writer ``wait_s`` after its first flush; the last flush it was told of."""
-    process = subprocess.Popen(
-        [sys.executable, str(WRITER), str(path), str(start)], stdout=subprocess.PIPE, text=True
-    )
+def _writers(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Processes that wait for their first number; the next one starts up while one runs."""
+    command = [sys.executable, str(WRITER), str(path)]
+    ahead: deque[subprocess.Popen[str]] = deque()
+    for number in range(KILLS + AHEAD):
+        if number < KILLS:
+            ahead.append(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+        if number >= AHEAD:
+            yield ahead.popleft()
+
+
+def _write_until_killed(process: subprocess.Popen[str], start: int, wait_s: float) -> int:
+    """Kill the writer ``wait_s`` after its first flush; the last flush that it told of."""
+    assert process.stdin is not None
     assert process.stdout is not None
+    process.stdin.write(f"{start}\n")
+    process.stdin.flush()
     first = process.stdout.readline()
     time.sleep(wait_s)
     os.kill(process.pid, signal.SIGKILL)
@@ -40,8 +56,8 @@ def test_nothing_that_a_flush_acknowledged_is_missing_after_kill_9(tmp_path: Pat
     path = tmp_path / "engine"
     flushed = 0
     client = esqual.connect(f"lucene:{path}")
-    for _ in range(KILLS):
-        flushed = _write_until_killed(path, flushed, chance.uniform(0, 0.3))
+    for process in _writers(path):
+        flushed = _write_until_killed(process, flushed, chance.uniform(0, 0.3))
         client.indices.refresh(index="a")
         answer = client.mget(index="a", ids=[str(n) for n in range(flushed)], source=["n"])
         lost = [doc["_id"] for doc in answer["docs"] if not doc["found"]]

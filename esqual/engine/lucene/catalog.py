@@ -287,7 +287,9 @@ class Catalog:
             return indices[chosen[0]]
         if not create:
             raise index_not_found(name)
-        return self.create(name, {}, {}, {})
+        with self.writing():
+            # another thread may have been quicker
+            return self._indices.get(name) or self.create(name, {}, {}, {})
 
     # ------------------------------------------------------------------ changing
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from elastic_transport import ApiResponseMeta, BaseNode, HttpHeaders, NodeConfig
+from elastic_transport import ApiResponseMeta, BaseNode, HttpHeaders, NodeConfig, NodePool
 from elastic_transport._models import DEFAULT, DefaultType
 from elastic_transport._node import NodeApiResponse
 from elasticsearch import Elasticsearch
@@ -33,7 +33,16 @@ def connect(path: Path) -> Elasticsearch:
     """A client over the indices under ``path``; no retries, for a write would run twice."""
     catalog = Catalog.open(path)
     config = NodeConfig("http", "embedded", 9200, _extras={"esqual_catalog": catalog})
-    return Elasticsearch([config], node_class=EmbeddedNode, max_retries=0)
+    return Elasticsearch(
+        [config], node_class=EmbeddedNode, node_pool_class=_AlwaysThere, max_retries=0
+    )
+
+
+class _AlwaysThere(NodePool):
+    """The pool of one node in this process: an answer of 503 does not mean that it is away."""
+
+    def mark_dead(self, node: BaseNode, _now: float | None = None) -> None:
+        """Keep the node."""
 
 
 class EmbeddedNode(BaseNode):
