@@ -8,6 +8,7 @@ import java.util.List;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.CachingTokenFilter;
 import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.analysis.tokenattributes.OffsetAttribute;
 import org.apache.lucene.analysis.tokenattributes.PositionIncrementAttribute;
 import org.apache.lucene.analysis.tokenattributes.PositionLengthAttribute;
 import org.apache.lucene.analysis.tokenattributes.TermToBytesRefAttribute;
@@ -103,14 +104,29 @@ public class TextQueries extends QueryBuilder {
   @Override
   protected Query analyzeTerm(String field, TokenStream stream) throws IOException {
     Query query = super.analyzeTerm(field, stream);
-    return options.kind == TextOptions.BOOL_PREFIX && query != null ? asPrefix(query) : query;
+    boolean prefix = options.kind == TextOptions.BOOL_PREFIX && query != null;
+    return prefix && reachesTheEnd(stream) ? asPrefix(query) : query;
+  }
+
+  /** A last word that something follows, a blank or a removed word, has been typed to its end. */
+  private static boolean reachesTheEnd(TokenStream stream) throws IOException {
+    OffsetAttribute offset = stream.addAttribute(OffsetAttribute.class);
+    int last = 0;
+    stream.reset();
+    while (stream.incrementToken()) {
+      last = offset.endOffset();
+    }
+    stream.end();
+    return last == offset.endOffset();
   }
 
   @Override
   protected Query analyzeMultiBoolean(String field, TokenStream stream, Occur occur)
       throws IOException {
     Query query = super.analyzeMultiBoolean(field, stream, occur);
-    if (options.kind != TextOptions.BOOL_PREFIX || !(query instanceof BooleanQuery bool)) {
+    if (options.kind != TextOptions.BOOL_PREFIX
+        || !(query instanceof BooleanQuery bool)
+        || !reachesTheEnd(stream)) {
       return query;
     }
     BooleanQuery.Builder builder = newBooleanQuery();
