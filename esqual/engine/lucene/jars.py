@@ -14,6 +14,7 @@ Every jar is checked against its SHA-256 each time, before the JVM sees it: all 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 import tempfile
@@ -31,6 +32,8 @@ __all__ = [
     "cache_folder",
     "class_path",
 ]
+
+_LOG = logging.getLogger(__name__)
 
 LUCENE_VERSION = "10.4.0"
 FOLDER_VARIABLE = "ESQUAL_LUCENE_JARS"
@@ -129,10 +132,12 @@ def _fetch(wanted: Mapping[Jar, str], folder: Path) -> None:
 
     A rename is atomic, so processes that do this at once never see half a file of each other.
     """
-    print(
-        f"esqual: fetching {len(wanted)} Lucene {LUCENE_VERSION} jars into {folder} (only once)",
-        file=sys.stderr,
-        flush=True,
+    # a warning, because those reach stderr also where a program has not set up logging
+    _LOG.warning(
+        "esqual: fetching %d Lucene %s jars into %s (only once)",
+        len(wanted),
+        LUCENE_VERSION,
+        folder,
     )
     try:
         folder.mkdir(parents=True, exist_ok=True)
