@@ -84,6 +84,22 @@ def test_copies_go_to_each_target_in_document_order() -> None:
     assert mapping.source_paths("全文") == ["全文", "題", "文"]
 
 
+def test_a_null_is_copied_too_and_becomes_the_targets_null_value() -> None:
+    mapping = make(
+        {
+            "n": {"type": "long", "null_value": 5, "copy_to": ["k", "新"]},
+            "k": {"type": "keyword", "null_value": "無し"},
+        }
+    )
+    assert rows(mapping, {"n": [None, 3]})[:4] == [
+        ("n", "long", 5),
+        ("k", "string", "無し"),
+        ("n", "long", 3),
+        ("k", "string", "3"),
+    ]
+    assert mapping.to_json()["properties"]["新"] == {"type": "long"}
+
+
 def test_ignore_above_counts_as_java_counts_and_notes_the_field() -> None:
     mapping = make({"k": {"type": "keyword", "ignore_above": 2}})
     assert rows(mapping, {"k": ["胃腸", "𠮷", "胃腸薬", "𠮷野"]}) == [
@@ -257,6 +273,47 @@ def test_numbers_and_dates_in_strings_are_detected_as_told() -> None:
     mapping = make(date_detection=False)
     mapping.parse("1", {"c": "2024-05-03"})
     assert mapping.to_json()["properties"]["c"] == TEXT_WITH_KEYWORD
+
+
+@pytest.mark.parametrize(
+    ("template", "cause"),
+    [
+        (
+            {"match": "*", "mapping": {"type": "foo"}},
+            "The mapper type [foo] declared on field [__dynamic__規則] does not exist.",
+        ),
+        (
+            {"match": "*", "mapping": {"type": "keyword", "analyzer": "x"}},
+            "unknown parameter [analyzer] on mapper [__dynamic__規則] of type [keyword]",
+        ),
+        (
+            {"match": "*", "mapping": {"type": "nested"}},
+            "[field type nested] is not supported by the embedded engine",
+        ),
+    ],
+)
+def test_a_template_that_no_value_could_use_is_refused_at_once(
+    template: dict[str, Any], cause: str
+) -> None:
+    with pytest.raises(ApiError) as refused:
+        make(dynamic_templates=[{"規則": template}])
+    first = refused.value.caused_by
+    assert first is not None
+    assert first.reason.startswith("dynamic template [規則] has invalid content [{")
+    assert first.caused_by is not None
+    assert first.caused_by.reason.startswith(cause)
+
+
+def test_a_template_that_some_value_could_use_is_taken() -> None:
+    mapping = make(
+        dynamic_templates=[{"規則": {"match": "*", "mapping": {"analyzer": "kuromoji"}}}]
+    )
+    mapping.parse("1", {"題": "胃が痛い"})
+    assert mapping.to_json()["properties"]["題"] == {"type": "text", "analyzer": "kuromoji"}
+    with pytest.raises(
+        ApiError, match=r"unknown parameter .analyzer. on mapper .数. of type .long."
+    ):
+        mapping.parse("1", {"数": 5})
 
 
 # ---------------------------------------------------------------------- limits and JSON

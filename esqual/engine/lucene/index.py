@@ -82,8 +82,8 @@ class Index:
             field: FieldType | None = self.mapping.field(name)
             if field is not None and field.is_text:
                 self._analyzers.put(name, field.index_analyzer)
-                if not field.similarity_is_default:
-                    self._similarity.put(name, field.similarity)
+            if field is not None and not field.similarity_is_default:
+                self._similarity.put(name, field.similarity)
             self._known_fields.add(name)
 
     def size_in_bytes(self) -> int:

@@ -23,7 +23,12 @@ from esqual.engine.lucene.fields.base import (
 from esqual.engine.lucene.fields.build import ObjectNode, build_object, merge_objects
 from esqual.engine.lucene.fields.date_format import date_format
 from esqual.engine.lucene.fields.document import REFUSALS, compile_tree, place_wanted, refusal
-from esqual.engine.lucene.fields.dynamic import DEFAULT_DATE_FORMATS, DynamicRules, read_templates
+from esqual.engine.lucene.fields.dynamic import (
+    DEFAULT_DATE_FORMATS,
+    DynamicRules,
+    check_templates,
+    read_templates,
+)
 from esqual.engine.lucene.fields.encoding import MAX_LONG
 from esqual.engine.lucene.fields.meta import metadata_fields
 from esqual.engine.lucene.fields.parameters import mapper_parsing, to_boolean
@@ -120,6 +125,7 @@ class Mapping:
             raise illegal_argument("The mapping definition cannot be nested under a type [_doc].")
         try:
             extras, rest = _read_extras(json)
+            check_templates(read_templates(extras.get("dynamic_templates", [])), self.environment)
             new = build_object(rest, "", self.environment)
         except ApiError as cause:
             raise ApiError(

@@ -162,16 +162,14 @@ class _Compiler:
         return _values(_each((single, *copies)))
 
     def copy(self, path: str) -> Adder:
-        """A copy of a value to another field, which may not be mapped yet; nulls are not copied."""
+        """A copy of a value (null too) to another field, which may not be mapped yet."""
         leaves = self.leaves
 
         def add(value: Any, rows: Rows) -> None:
-            if value is None:
-                return
             target = leaves.get(path)
             if target is not None:
                 target(value, rows)
-            else:
+            elif value is not None:
                 self.copy_to_stranger(path, value, rows)
 
         return add

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
+from esqual.engine.lucene.fields.base import Environment
+from esqual.engine.lucene.fields.build import build_object
 from esqual.engine.lucene.fields.date_format import date_format
 from esqual.engine.lucene.fields.parameters import mapper_parsing
 
-__all__ = ["DynamicRules", "Template", "read_templates"]
+__all__ = ["DynamicRules", "Template", "check_templates", "read_templates"]
 
 # an array of so many floats (and no other value) is a vector to Elasticsearch
 VECTOR_LENGTHS = range(128, 4097)
@@ -21,6 +24,8 @@ DEFAULT_DATE_FORMATS = (
     "strict_date_optional_time",
     "yyyy/MM/dd HH:mm:ss||yyyy/MM/dd||epoch_millis",
 )
+# the type that {dynamic_type} stands for, where it has another name than the kind of value
+DEFAULT_TYPES = {"string": "text", "double": "float"}
 TEXT = {"type": "text", "fields": {"keyword": {"type": "keyword", "ignore_above": 256}}}
 
 
@@ -53,7 +58,7 @@ class Template:
         """The mapping it gives, ``{name}`` and ``{dynamic_type}`` filled in."""
         filled = _fill(self.body["mapping"], path.rpartition(".")[2], default_type)
         if "type" not in filled:
-            filled = {"type": "text" if kind == "string" else default_type, **filled}
+            filled = {"type": default_type, **filled}
         return dict(filled)
 
 
@@ -91,7 +96,7 @@ TEMPLATE_KEYS = frozenset(
 
 
 def read_templates(declared: Any) -> list[Template]:
-    """``dynamic_templates``, checked; a template's own mapping is checked when it is used."""
+    """``dynamic_templates``, checked but for the mappings in them: :func:`check_templates`."""
     if not isinstance(declared, list):
         raise _template_syntax()
     answer = []
@@ -118,6 +123,35 @@ def read_templates(declared: Any) -> list[Template]:
             raise illegal_argument(f"No matching pattern matched on [{body['match_pattern']}]")
         answer.append(Template(name, body))
     return answer
+
+
+def check_templates(templates: Iterable[Template], environment: Environment) -> None:
+    """Refuse a template whose mapping no value that it is for could use.
+
+    A mapping with ``{name}`` in it is only known when it is used.
+    """
+    for template in templates:
+        listed = _listed(template.body.get("match_mapping_type", "*"))
+        kinds = MATCH_TYPES if "*" in listed else tuple(listed)
+        if "{name}" in json.dumps(template.body["mapping"], ensure_ascii=False):
+            continue
+        name = f"__dynamic__{template.name}"
+        causes = []
+        for kind in kinds:
+            mapping = template.mapping(name, kind, DEFAULT_TYPES.get(kind, kind))
+            try:
+                build_object({"properties": {name: mapping}}, "", environment)
+                break
+            except ApiError as error:
+                causes.append(error)
+        else:
+            content = json.dumps(template.body, ensure_ascii=False, separators=(",", ":"))
+            raise illegal_argument(
+                f"dynamic template [{template.name}] has invalid content [{content}], attempted "
+                "to validate it with the following match_mapping_type: "
+                f"[{', '.join(kinds)}]",
+                caused_by=causes[-1],
+            )
 
 
 def _template_syntax() -> ApiError:
@@ -193,7 +227,7 @@ class DynamicRules:
         template = self._template(path, kind)
         if template is None:
             return default
-        return template.mapping(path, kind, {"string": "text", "double": "float"}.get(kind, kind))
+        return template.mapping(path, kind, DEFAULT_TYPES.get(kind, kind))
 
     def _detect(self, value: Any) -> tuple[str, dict[str, Any]]:
         if isinstance(value, bool):
