@@ -90,10 +90,14 @@ def _with_option(field: HighlightField, key: str, value: Any) -> HighlightField:
         tags = value if isinstance(value, list) else [value]
         if len(tags) != 1:
             raise unsupported(f"more than one tag in {key}")
-        name = "pre_tag" if key == "pre_tags" else "post_tag"
-        return replace(field, **{name: str(tags[0])})
-    if key in ("number_of_fragments", "fragment_size", "no_match_size"):
-        return replace(field, **{key: as_integer(value)})
+        tag = str(tags[0])
+        return replace(field, pre_tag=tag) if key == "pre_tags" else replace(field, post_tag=tag)
+    if key == "number_of_fragments":
+        return replace(field, number_of_fragments=as_integer(value))
+    if key == "fragment_size":
+        return replace(field, fragment_size=as_integer(value))
+    if key == "no_match_size":
+        return replace(field, no_match_size=as_integer(value))
     if key == "require_field_match":
         return replace(field, require_field_match=as_boolean(value))
     if key == "order":

@@ -331,15 +331,18 @@ def _search(
 
 def _detail(request: _Rated, hits: list[dict[str, Any]], metric: Metric) -> dict[str, Any]:
     rating_of = request.ratings.get
-    ratings = [rating_of((hit["_index"], hit.get("_id", ""))) for hit in hits]
+    ratings, rated, unrated = [], [], []
+    for hit in hits:
+        index, doc_id = hit["_index"], hit.get("_id", "")
+        rating = rating_of((index, doc_id))
+        ratings.append(rating)
+        rated.append({"hit": hit, "rating": rating})
+        if rating is None:
+            unrated.append({"_index": index, "_id": doc_id})
     score, details = metric.evaluate(ratings, list(request.ratings.values()))
     return {
         "metric_score": score,
-        "unrated_docs": [
-            {"_index": hit["_index"], "_id": hit.get("_id")}
-            for hit, rating in zip(hits, ratings, strict=True)
-            if rating is None
-        ],
-        "hits": [{"hit": hit, "rating": rating} for hit, rating in zip(hits, ratings, strict=True)],
+        "unrated_docs": unrated,
+        "hits": rated,
         "metric_details": {metric.name: details},
     }

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import time
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument
-from esqual.engine.lucene.hits import HitWriter
+from esqual.engine.lucene.hits import complete
 from esqual.engine.lucene.jvm import J, doubles, ints, java_array, java_ints
 from esqual.engine.lucene.query.base import (
     QueryContext,
@@ -54,13 +56,21 @@ class _Plan:
 
 
 @dataclass(slots=True)
-class _Row:
-    """A hit before its id is known."""
+class _Ranked:
+    """The hits of one search before their ids are known: parallel lists, best first.
 
-    shard: Shard
-    doc: int
-    score: float
-    sort: list[Any] | None = None
+    ``shards`` has one entry when all hits are of one index, else one per hit.
+    """
+
+    shards: list[Shard]
+    docs: list[int] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
+    sort: list[list[Any]] | None = None
+
+    def places(self) -> list[tuple[Shard, int]]:
+        """Index and Lucene document of each hit."""
+        shards = self.shards * len(self.docs) if len(self.shards) == 1 else self.shards
+        return list(zip(shards, self.docs, strict=True))
 
 
 @dataclass(slots=True)
@@ -96,11 +106,9 @@ def search_many(requests: Sequence[tuple[Sequence[Index], SearchBody]]) -> list[
     if batch.failed():
         _note_failures(batch, plans)
     results = _Results(batch)
-    rows = [_rows(results, plan) for plan in plans]
-    ids = _ids(rows)
-    answers = [
-        _answer(results, plan, plan_rows, ids) for plan, plan_rows in zip(plans, rows, strict=True)
-    ]
+    ranked = [_rank(results, plan) for plan in plans]
+    ids = _ids(ranked)
+    answers = [_answer(results, plan, hits, ids) for plan, hits in zip(plans, ranked, strict=True)]
     took = int((time.perf_counter() - begin) * 1000)
     for answer in answers:
         if isinstance(answer, dict):
@@ -216,74 +224,73 @@ def _note_failures(batch: Any, plans: Sequence[_Plan]) -> None:
 # ------------------------------------------------------------------ ranking
 
 
-def _rows(results: _Results, plan: _Plan) -> list[_Row]:
+def _rank(results: _Results, plan: _Plan) -> _Ranked:
     """The hits to answer with, of all indices, from ``from`` on."""
     shards = [shard for shard in plan.shards if shard.failure is None]
     body = plan.body
     if body.count == 0 or not shards:
-        return []
+        return _Ranked([])
     if len(shards) > 1:
-        return _merged(results, shards, body)
+        return _merge(results, shards, body)
     shard = shards[0]
     start = results.starts[shard.number] + body.first
     end = min(start + body.count, results.starts[shard.number + 1])
-    found = zip(results.docs[start:end], results.scores[start:end], strict=True)
-    rows = [_Row(shard, doc, score) for doc, score in found]
+    ranked = _Ranked(shards, results.docs[start:end], results.scores[start:end])
     if shard.sort is not None:
-        values = list(results.batch.sortValues(shard.number))[body.first :]
-        for row, raw in zip(rows, values, strict=False):
-            row.sort = shard.sort.values(raw)
-    return rows
+        rows = list(results.batch.sortValues(shard.number))[body.first :]
+        ranked.sort = [shard.sort.values(row) for row in rows[: len(ranked.docs)]]
+    return ranked
 
 
-def _merged(results: _Results, shards: list[Shard], body: SearchBody) -> list[_Row]:
-    sort = shards[0].sort
+def _merge(results: _Results, shards: list[Shard], body: SearchBody) -> _Ranked:
     numbers = java_ints([shard.number for shard in shards])
+    sort = shards[0].sort
+    ranked = _Ranked([], sort=None if sort is None else [])
     java_sort = None if sort is None else sort.java
-    rows = []
     for hit in results.batch.merge(numbers, java_sort, body.first, body.count):
         shard = shards[hit.shardIndex]
-        score = float(J.Double.parseDouble(J.Float.toString(hit.score)))
-        row = _Row(shard, int(hit.doc), score)
-        if shard.sort is not None:
-            row.sort = shard.sort.values(hit.fields)
-        rows.append(row)
-    return rows
+        ranked.shards.append(shard)
+        ranked.docs.append(int(hit.doc))
+        ranked.scores.append(float(J.Double.parseDouble(J.Float.toString(hit.score))))
+        if shard.sort is not None and ranked.sort is not None:
+            ranked.sort.append(shard.sort.values(hit.fields))
+    return ranked
 
 
-def _ids(rows: Sequence[Sequence[_Row]]) -> dict[str, Iterator[str]]:
-    """Ids per index, in the order in which the rows will ask for them: one call per index."""
-    docs: dict[str, list[int]] = {}
-    searchers: dict[str, Searcher] = {}
-    for plan_rows in rows:
-        for row in plan_rows:
-            name = row.shard.index.name
-            docs.setdefault(name, []).append(row.doc)
-            assert row.shard.searcher is not None
-            searchers[name] = row.shard.searcher
-    return {name: iter(searchers[name].ids(numbers)) for name, numbers in docs.items()}
+def _ids(ranked: Sequence[_Ranked]) -> dict[str, Iterator[str]]:
+    """Ids per index, in the order in which the hits will ask for them: one call per index."""
+    docs: dict[str, array[int]] = {}
+    searchers: dict[str, Searcher | None] = {}
+    for hits in ranked:
+        if len(hits.shards) == 1:
+            shard = hits.shards[0]
+            docs.setdefault(shard.index.name, array("i")).extend(hits.docs)
+            searchers[shard.index.name] = shard.searcher
+            continue
+        for shard, doc in zip(hits.shards, hits.docs, strict=True):
+            docs.setdefault(shard.index.name, array("i")).append(doc)
+            searchers[shard.index.name] = shard.searcher
+    answer = {}
+    for name, numbers in docs.items():
+        searcher = searchers[name]
+        assert searcher is not None
+        answer[name] = iter(searcher.ids(numbers))
+    return answer
 
 
 # ------------------------------------------------------------------ answering
 
 
 def _answer(
-    results: _Results, plan: _Plan, rows: Sequence[_Row], ids: dict[str, Iterator[str]]
+    results: _Results, plan: _Plan, ranked: _Ranked, ids: dict[str, Iterator[str]]
 ) -> Answer | ApiError:
     body = plan.body
     good = [shard for shard in plan.shards if shard.failure is None]
-    hits = []
-    for row in rows:
-        name = row.shard.index.name
-        score = None if math.isnan(row.score) else row.score
-        hit: Answer = {"_index": name, "_id": next(ids[name]), "_score": score}
-        if row.sort is not None:
-            hit["sort"] = row.sort
-        hits.append(hit)
     if plan.shards and not good:
         return all_shards_failed(plan.shards)
+    hits = _hits(ranked, ids)
     try:
-        HitWriter(body).complete(hits, [(row.shard, row.doc) for row in rows])
+        complete(body, hits, ranked.places)
     except ShardFailure as failure:
         return all_shards_failed([Shard(plan.shards[0].index, failure=failure.error)])
     answer: Answer = {"took": 0, "timed_out": False, "_shards": _shards(plan.shards)}
@@ -294,6 +301,28 @@ def _answer(
     found["hits"] = hits
     answer["hits"] = found
     return answer
+
+
+def _hits(ranked: _Ranked, ids: dict[str, Iterator[str]]) -> list[Answer]:
+    if len(ranked.shards) == 1:
+        name = ranked.shards[0].index.name
+        found = islice(ids[name], len(ranked.docs))
+        hits: list[Answer] = [
+            {"_index": name, "_id": doc_id, "_score": score}
+            for doc_id, score in zip(found, ranked.scores, strict=True)
+        ]
+    else:
+        names = [shard.index.name for shard in ranked.shards]
+        hits = [
+            {"_index": name, "_id": next(ids[name]), "_score": score}
+            for name, score in zip(names, ranked.scores, strict=True)
+        ]
+    if ranked.sort is not None:
+        for hit, values in zip(hits, ranked.sort, strict=True):
+            hit["sort"] = values
+            if math.isnan(hit["_score"]):
+                hit["_score"] = None
+    return hits
 
 
 def _total(results: _Results, shards: Sequence[Shard], body: SearchBody) -> Any:

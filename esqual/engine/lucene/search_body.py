@@ -70,6 +70,19 @@ class SearchBody:
             return self.source.enabled
         return not self.stored_fields
 
+    @property
+    def wants_more(self) -> bool:
+        """Whether hits carry more than index, id, score and sort values, or less."""
+        return (
+            self.wants_source
+            or self.without_ids
+            or self.version
+            or self.seq_no_primary_term
+            or self.explain
+            or bool(self.fields)
+            or bool(self.highlight)
+        )
+
 
 Setter = Callable[[SearchBody, Any], None]
 
