@@ -60,18 +60,19 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_first_use_downloads_with_one_line_and_the_next_is_silent(
-    mirror: ThreadingHTTPServer, capsys: pytest.CaptureFixture[str]
+    mirror: ThreadingHTTPServer,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     paths = jars.class_path(TABLE)
     assert [p.name for p in paths] == FILES
     assert [p.read_bytes() for p in paths] == list(CONTENT.values())
     assert {p.parent for p in paths} == {jars.cache_folder()}
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert len(output.err.splitlines()) == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
     asked = len(mirror.asked)  # type: ignore[attr-defined]
     assert jars.class_path(TABLE) == paths
-    assert capsys.readouterr().err == ""
+    assert len(caplog.records) == 1
+    assert capsys.readouterr().out == ""
     assert len(mirror.asked) == asked  # type: ignore[attr-defined]
     assert [p.name for p in jars.cache_folder().parent.iterdir()] == [jars.cache_folder().name]
 
