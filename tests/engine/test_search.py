@@ -132,6 +132,10 @@ def test_the_practice_figure_comes_through_the_client(client: Elasticsearch) -> 
         {"highlight": {"fields": {"text": {"type": "plain"}}}},
         {"sort": [{"_script": {"type": "number", "script": "1"}}]},
         {"sort": [{"n": {"numeric_type": "double"}}]},
+        {
+            "explain": True,
+            "rescore": {"query": {"rescore_query": {"match_all": {}}}},
+        },
     ],
     ids=lambda body: next(iter(body)),
 )

@@ -114,6 +114,8 @@ def validate(body: SearchBody) -> None:
         problems.append(f"[stored_fields] cannot be disabled if [{name}] is requested")
     if problems:
         raise validation_error(*problems)
+    if body.explain and body.rescore:
+        raise unsupported("explain with rescore")
 
 
 def validation_error(*problems: str) -> ApiError:

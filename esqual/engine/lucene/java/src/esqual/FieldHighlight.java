@@ -75,9 +75,17 @@ public final class FieldHighlight extends PassageFormatter {
   }
 
   private Supplier<BreakIterator> breaks() {
-    return () ->
-        new SplittingBreakIterator(
-            fragments == 0 ? new WholeBreakIterator() : new FragmentBreaks(fragmentSize), SEPARATOR);
+    return () -> new SplittingBreakIterator(withinOneValue(), SEPARATOR);
+  }
+
+  private BreakIterator withinOneValue() {
+    if (fragments == 0) {
+      return new WholeBreakIterator();
+    }
+    if (fragmentSize == 0) {
+      return BreakIterator.getSentenceInstance(Locale.ROOT);
+    }
+    return new FragmentBreaks(fragmentSize);
   }
 
   private String opening(String value) {
