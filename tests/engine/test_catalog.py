@@ -137,7 +137,7 @@ def test_the_next_writer_removes_what_a_killed_one_left(tmp_path: Path) -> None:
     client = esqual.connect(f"lucene:{tmp_path}")
     client.index(index="a", id="1", document={"t": "x"})
     client.close()
-    stray = tmp_path / "indices" / "stray"
+    stray = tmp_path / "indices" / ("x" * 22)
     stray.mkdir()
     (stray / "_0.cfs").write_bytes(b"half")
     half = tmp_path / "esqual.json.1.tmp"
@@ -159,6 +159,38 @@ def test_a_folder_of_another_format_is_refused_with_its_name(
     with pytest.raises(ConfigError, match=says) as refusal:
         esqual.connect(f"lucene:{tmp_path}")
     assert str(tmp_path) in str(refusal.value)
+
+
+def test_a_folder_with_indices_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    precious = tmp_path / "indices" / ("y" * 22)
+    precious.mkdir(parents=True)
+    client = esqual.connect(f"lucene:{tmp_path}")
+    with pytest.raises(elasticsearch.ApiError, match="corrupt_folder") as refusal:
+        client.indices.create(index="a")
+    assert "did not make" in refusal.value.body["error"]["reason"]
+    assert precious.exists()
+
+
+def test_a_process_that_may_not_write_keeps_the_mapping_as_it_is(tmp_path: Path) -> None:
+    with _writer(tmp_path) as process:
+        client = esqual.connect(f"lucene:{tmp_path}")
+        with pytest.raises(elasticsearch.ApiError):
+            client.index(index="a", document={"unbekannt": 1})
+        with pytest.raises(elasticsearch.ApiError):
+            client.indices.put_mapping(index="a", properties={"unbekannt": {"type": "long"}})
+        mapping = client.indices.get_mapping(index="a")["a"]["mappings"]["properties"]
+        assert list(mapping) == ["t"]
+        process.communicate("")
+
+
+def test_a_mapping_for_several_indices_is_taken_by_all_or_none(tmp_path: Path) -> None:
+    client = esqual.connect(f"lucene:{tmp_path}")
+    client.indices.create(index="a")
+    client.indices.create(index="b", mappings={"properties": {"t": {"type": "long"}}})
+    with pytest.raises(elasticsearch.BadRequestError):
+        client.indices.put_mapping(index="a,b", properties={"t": {"type": "text"}})
+    assert client.indices.get_mapping(index="a")["a"]["mappings"] == {}
+    client.close()
 
 
 def test_a_path_that_is_a_file_is_refused(tmp_path: Path) -> None:

@@ -135,7 +135,8 @@ class _Run:
 
     def all(self, actions: Sequence[Action]) -> list[Answer]:
         answers: list[Answer] = []
-        with self.index.lock:
+        # the folder's lock first: a mapping must not grow in a process that may not write
+        with self.catalog.holding(), self.index.lock:
             for batch in _batches(actions):
                 answers.extend(self._batch(batch))
         return answers

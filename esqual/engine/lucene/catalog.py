@@ -18,6 +18,7 @@ import base64
 import copy
 import json
 import os
+import re
 import shutil
 import threading
 import time
@@ -42,6 +43,7 @@ FORMAT = 1
 VERSION_CREATED = "9094000"
 _FILE = "esqual.json"
 _LOCK = "write.lock"
+_UUID = re.compile(r"[A-Za-z0-9_]{22}")
 
 Metadata = dict[str, Any]
 
@@ -128,8 +130,9 @@ class Catalog:
             if known.mapping.to_json() != entry["mappings"]:
                 known.mapping.merge(entry["mappings"])
                 known.learn_fields()
-            known.settings.clear()
             known.settings.update(entry["settings"])
+            for gone in set(known.settings) - set(entry["settings"]):
+                del known.settings[gone]
             known.aliases = entry["aliases"]
             indices[name] = known
         self._indices = indices
@@ -167,14 +170,22 @@ class Catalog:
     # ------------------------------------------------------------------ the write lock
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def holding(self) -> Iterator[None]:
         """Be the one process that writes, for as long as the block runs. Raises 503."""
         release = self._take_lock()
         try:
-            with self._lock:
-                yield
+            yield
         finally:
             release()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """:meth:`holding`, and be the one thread that changes the metadata.
+
+        An index's lock comes before this one: never ask for it inside the block.
+        """
+        with self.holding(), self._lock:
+            yield
 
     def _take_lock(self) -> Callable[[], None]:
         with self._lock:
@@ -198,7 +209,20 @@ class Catalog:
         atexit.unregister(_close_all)
         atexit.register(_close_all)  # last registered runs first: before the JVM goes
         self._sync()
+        if self._stamp is None:
+            self._claim()
         self._clean()
+
+    def _claim(self) -> None:
+        """Make the folder ours, unless it has something of the same name that is not."""
+        if (self.folder / "indices").exists():
+            self._java_lock.close()
+            self._java_lock = None
+            raise _broken(
+                f"{self.folder} has a folder named indices that esqual did not make; use another "
+                "folder"
+            )
+        self.save()
 
     def _give_lock(self) -> None:
         with self._lock:
@@ -211,7 +235,7 @@ class Catalog:
         """Remove what a killed process left: folders of no index, temporary files."""
         kept = {index.uuid for index in self._indices.values()}
         for folder in (self.folder / "indices").glob("*"):
-            if folder.name not in kept:
+            if folder.name not in kept and _UUID.fullmatch(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
         for file in self.folder.glob(f"{_FILE}.*.tmp"):
             file.unlink(missing_ok=True)
@@ -334,7 +358,6 @@ class Catalog:
             for index in indices:
                 self._indices.pop(index.name, None)
             self.save()
-        # an index's lock comes before the catalog's: never wait for it while holding the latter
         for index in indices:
             index.discard()
             shutil.rmtree(index.folder, ignore_errors=True)
@@ -398,7 +421,7 @@ def _broken(reason: str) -> ApiError:
 
 
 def _new_uuid() -> str:
-    # letters and digits only at the front: it names a folder
+    # it names a folder
     return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
 
 

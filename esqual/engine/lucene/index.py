@@ -53,8 +53,7 @@ class Index:
         self.aliases: dict[str, dict[str, Any]] = {k: dict(v) for k, v in aliases.items()}
         self.analysis = Analysis(self.settings)
         self.similarities = Similarities(self.settings)
-        environment = Environment(self.analysis, self.similarities, self.settings)
-        self.mapping = FieldMapping(dict(mappings), environment)
+        self.mapping = FieldMapping(dict(mappings), self._environment())
         self._similarity = J.FieldSimilarities(self.similarities.java(None))
         self._analyzers = J.ConcurrentHashMap()
         self._known_fields: set[str] = set()
@@ -73,6 +72,19 @@ class Index:
     def setting(self, name: str) -> Any:
         """A setting (``index.`` prefix kept), or its default."""
         return self.settings.get(name, DEFAULTS.get(name))
+
+    def _environment(self) -> Environment:
+        return Environment(self.analysis, self.similarities, self.settings)
+
+    def try_mapping(self, mappings: dict[str, Any]) -> None:
+        """Raise what :meth:`merge_mapping` would raise, and change nothing."""
+        FieldMapping(self.mapping.to_json(), self._environment()).merge(mappings)
+
+    def merge_mapping(self, mappings: dict[str, Any]) -> None:
+        """Take in more mapping; the caller saves the catalog."""
+        with self._lock:
+            self.mapping.merge(mappings)
+            self.learn_fields()
 
     def learn_fields(self) -> None:
         """Let Java know of fields that came into the mapping: analyzer, similarity, specs."""
@@ -179,7 +191,24 @@ class Index:
             writer.declare(self.mapping.specs)
             if self._unseen_since is None:
                 self._unseen_since = time.monotonic()
-            return writer.write(operations)
+            try:
+                return writer.write(operations)
+            except BaseException:
+                if not writer.is_open():
+                    # Lucene gives a writer up after a full disk or the like: begin with a new one
+                    self._abandon()
+                raise
+
+    def _abandon(self) -> None:
+        """Let go of the writer without a commit."""
+        writer, unlock = self._writer, self._unlock_folder
+        self._writer = self._unlock_folder = None
+        try:
+            if writer is not None:
+                writer.rollback()
+        finally:
+            if unlock is not None:
+                unlock()
 
     def _open_writer(self) -> Writer:
         if self._discarded:
@@ -216,9 +245,7 @@ class Index:
         """Close without a commit, for good: the index was deleted."""
         with self._lock:
             self._discarded = True
-            if self._writer is not None:
-                self._writer.rollback()
-                self._writer = None
+            self._abandon()
             self.close()
 
     def close(self) -> None:

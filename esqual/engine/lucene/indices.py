@@ -115,12 +115,13 @@ def put_mapping(catalog: Catalog, request: Request) -> dict[str, Any]:
         raise validation("mapping source is missing")
     body = request.json()
     indices = _resolve(catalog, request)
-    for index in indices:
-        with index.lock:
-            index.mapping.merge(body)
-            index.learn_fields()
-    with catalog.writing():
-        catalog.save()
+    with catalog.holding():
+        for index in indices:
+            index.try_mapping(body)
+        for index in indices:
+            index.merge_mapping(body)
+        with catalog.writing():
+            catalog.save()
     return {"acknowledged": True}
 
 

@@ -115,6 +115,10 @@ class Writer:
             )
         ]
 
+    def is_open(self) -> bool:
+        """False after an error that Lucene's writer does not survive."""
+        return bool(self._java.isOpen())
+
     def refresh(self) -> Any:
         """A ``DirectoryReader`` that sees everything written; the caller closes it."""
         return self._bulk.refresh()
