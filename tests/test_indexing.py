@@ -253,7 +253,8 @@ class TestExistingIndex:
     def test_the_same_mapping_in_another_spelling_is_the_same(
         self, existing: Elasticsearch, tmp_path: Path, path: Path
     ) -> None:
-        again = {"mappings": BODY["mappings"], "settings": BODY["settings"], "aliases": {}}
+        backwards = dict(reversed(BODY["mappings"].items()))
+        again = {"aliases": {}, "mappings": backwards, "settings": BODY["settings"]}
         report = index_corpus(existing, Corpus([path]), INDEX, _body(tmp_path, again))
         assert (report.indexed, report.replaced, report.total) == (2, 2, 2)
 
