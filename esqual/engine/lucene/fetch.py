@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
 from esqual.engine.lucene.query.base import did_you_mean, token_name
-from esqual.engine.lucene.xcontent import as_boolean, x_content_error
+from esqual.engine.lucene.xcontent import as_boolean, texts, x_content_error
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.mapping import Mapping as FieldMapping
@@ -113,7 +113,9 @@ def _read_field(json: Mapping[str, Any]) -> FieldPattern:
         raise illegal_argument("Required [field]")
     if json.get("include_unmapped"):
         raise unsupported("fields with include_unmapped")
-    return FieldPattern(json["field"], json.get("format"))
+    (name,) = texts("field", [json["field"]])
+    format = json.get("format")
+    return FieldPattern(name, None if format is None else texts("format", [format])[0])
 
 
 # ------------------------------------------------------------------ _source

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import unsupported
+from esqual.engine.lucene.api_error import parsing_error, unsupported
 from esqual.engine.lucene.rest import Request
 from esqual.engine.lucene.search_body import validation_error
+from esqual.engine.lucene.xcontent import texts
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.index import Index
@@ -18,13 +19,15 @@ __all__ = ["field_caps"]
 def field_caps(indices: Sequence[Index], request: Request) -> dict[str, Any]:
     """The answer for the fields that ``fields`` names; metadata fields are not listed."""
     body = request.json()
+    if not isinstance(body, dict):
+        raise parsing_error("Expected [START_OBJECT]")
     for name in (*body, *(set(request.parameters) & {"filters", "include_empty_fields"})):
         if name != "fields":
             raise unsupported(f"{name} in _field_caps")
     asked = request.parameters.get("fields", body.get("fields"))
     if not asked:
         raise validation_error("no fields specified")
-    patterns = asked.split(",") if isinstance(asked, str) else list(asked)
+    patterns = [part for text in texts("fields", asked) for part in text.split(",")]
     types = {word for word in request.parameters.get("types", "").split(",") if word}
     found: dict[str, dict[str, dict[str, list[str]]]] = {}
     for index in indices:

@@ -10,7 +10,7 @@ from esqual.engine.lucene.api_error import illegal_argument, unsupported
 from esqual.engine.lucene.fetch import source_values
 from esqual.engine.lucene.jvm import J, java_strings, strings
 from esqual.engine.lucene.query import QueryContext, read_query
-from esqual.engine.lucene.query.base import Build, build_query, did_you_mean
+from esqual.engine.lucene.query.base import Build, build_query, did_you_mean, token_name
 from esqual.engine.lucene.xcontent import as_boolean, as_integer, x_content_error
 
 if TYPE_CHECKING:
@@ -68,6 +68,12 @@ def read_highlight(json: Mapping[str, Any]) -> list[HighlightField]:
 
 def _read_field(common: HighlightField, name: str, options: Any) -> HighlightField:
     field = replace(common, pattern=name)
+    if options is not None and not isinstance(options, dict):
+        inner = x_content_error(
+            f"[highlight_field] Expected START_OBJECT but was: {token_name(options)}"
+        )
+        middle = x_content_error(f"[fields] failed to parse field [{name}]", inner)
+        raise x_content_error("[highlight] failed to parse field [fields]", middle)
     for key, value in (options or {}).items():
         if key not in _FIELD_OPTIONS:
             inner = _unknown("highlight_field", key, _FIELD_OPTIONS)

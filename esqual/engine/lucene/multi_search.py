@@ -13,7 +13,7 @@ from esqual.engine.lucene.search import search_many
 from esqual.engine.lucene.search_body import SearchBody, read_body, validate, validation_error
 from esqual.engine.lucene.templates import read_template
 from esqual.engine.lucene.url_search import check_search_type, set_total_as_int
-from esqual.engine.lucene.xcontent import as_boolean
+from esqual.engine.lucene.xcontent import as_boolean, texts
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.catalog import Catalog
@@ -154,7 +154,7 @@ def _target(request: Request, header: Mapping[str, Any]) -> tuple[str | None, Ex
             value = header[key]
             if key != "expand_wildcards":
                 value = str(_header_flag(key, value)).lower()
-            parameters[key] = ",".join(value) if isinstance(value, list) else value
+            parameters[key] = ",".join(texts(key, value))
     return expression, Expand.of(Request("POST", request.path, {}, parameters))
 
 

@@ -17,7 +17,7 @@ from esqual.engine.lucene.query.base import did_you_mean, token_name
 from esqual.engine.lucene.search import search_many
 from esqual.engine.lucene.search_body import SearchBody, read_body, set_size, validate
 from esqual.engine.lucene.templates import render_json, script_source
-from esqual.engine.lucene.xcontent import read_integer, x_content_error
+from esqual.engine.lucene.xcontent import read_integer, texts, x_content_error
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.catalog import Catalog
@@ -113,12 +113,13 @@ def _templates(catalog: Catalog, json: Mapping[str, Any]) -> dict[str, str]:
         missing = [key for key in ("id", "template") if key not in item]
         if missing:
             raise illegal_argument(f"Required [{', '.join(missing)}]")
+        (template_id,) = texts("id", [item["id"]])
         script = item["template"]
         if not isinstance(script, dict):
             raise x_content_error(
                 f"[script_with_id] template doesn't support values of type: {token_name(script)}"
             )
-        found[item["id"]] = _within(
+        found[template_id] = _within(
             "script_with_id", "template", partial(script_source, catalog, script)
         )
     return found
@@ -154,8 +155,7 @@ def _read_request(json: Any) -> _Rated:
         _check_request(body, template_id, params)
     except ApiError as error:
         raise _not_built("request", error) from error
-    fields = json.get("summary_fields", [])
-    summary = (fields,) if isinstance(fields, str) else tuple(fields)
+    summary = tuple(texts("summary_fields", json.get("summary_fields", [])))
     return _Rated(request_id, keyed, body, template_id, params, summary)
 
 

@@ -17,7 +17,7 @@ from esqual.engine.lucene.query import read_query
 from esqual.engine.lucene.query.base import Build, token_name
 from esqual.engine.lucene.rescore import RescoreBody, read_rescore
 from esqual.engine.lucene.sort import SortKey, read_sort
-from esqual.engine.lucene.xcontent import as_boolean, as_float, as_integer
+from esqual.engine.lucene.xcontent import as_boolean, as_float, as_integer, texts
 
 __all__ = ["TRACK_DEFAULT", "SearchBody", "read_body", "validation_error"]
 
@@ -232,9 +232,7 @@ def _seq_no(body: SearchBody, value: Any) -> None:
 
 def set_stored_fields(body: SearchBody, value: Any) -> None:
     """``stored_fields``: ``_none_`` leaves ids out; other names are not kept apart from _source."""
-    names = [value] if isinstance(value, str) else list(value)
-    if not all(isinstance(name, str) for name in names):
-        raise parsing_error("Expected [VALUE_STRING] in [stored_fields]")
+    names = texts("stored_fields", value)
     if names == ["_none_"]:
         body.without_ids = True
     elif "_none_" in names:

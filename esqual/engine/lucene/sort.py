@@ -195,10 +195,16 @@ def _java_value(column: Any, field: FieldType | None, value: Any) -> Any:
     if kind == "SCORE":
         return J.Float(_number(value))
     if kind in ("DOC", "INT"):
-        return J.Integer(int(_number(value)))
+        return J.Integer(_within(31, int(_number(value))))
     if kind == "LONG":
-        return J.Long(_whole(field, value))
+        return J.Long(_within(63, _whole(field, value)))
     return J.Float(_number(value)) if kind == "FLOAT" else J.Double(_number(value))
+
+
+def _within(bits: int, value: int) -> int:
+    if not -(2**bits) <= value < 2**bits:
+        raise _not_a_number(value)
+    return value
 
 
 def _whole(field: FieldType | None, value: Any) -> int:
@@ -213,4 +219,8 @@ def _number(value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise ApiError(400, "number_format_exception", f'For input string: "{value}"') from None
+        raise _not_a_number(value) from None
+
+
+def _not_a_number(value: Any) -> ApiError:
+    return ApiError(400, "number_format_exception", f'For input string: "{value}"')

@@ -18,6 +18,7 @@ __all__ = [
     "as_integer",
     "read_boolean",
     "read_integer",
+    "texts",
     "x_content_error",
 ]
 
@@ -41,7 +42,7 @@ def x_content_error(reason: str, caused_by: ApiError | None = None) -> ApiError:
 def as_integer(value: Any) -> int:
     """A 32-bit integer from a JSON number or string; the fraction is cut off."""
     try:
-        whole = math.trunc(float(value) if isinstance(value, str) else value)
+        whole = math.trunc(value if isinstance(value, int) else as_float(value))
     except (ValueError, OverflowError):
         raise _not_a_number(value) from None
     if not -_INT_MAX - 1 <= whole <= _INT_MAX:
@@ -53,7 +54,7 @@ def as_float(value: Any) -> float:
     """A number from a JSON number or string."""
     try:
         return float(value)
-    except ValueError:
+    except (TypeError, ValueError):
         raise _not_a_number(value) from None
 
 
@@ -69,6 +70,15 @@ def as_boolean(value: Any) -> bool:
         )
     reason = f"[1:1] Current token ({_number_token(value)}) not of boolean type"
     raise ApiError(400, "x_content_parse_exception", reason)
+
+
+def texts(name: str, json: Any) -> list[str]:
+    """A list of strings, or one string."""
+    values = json if isinstance(json, list) else [json]
+    for value in values:
+        if not isinstance(value, str):
+            raise illegal_argument(f"[{name}] expects strings but found [{token_name(value)}]")
+    return list(values)
 
 
 def read_integer(parser: str, name: str, value: Any) -> int:
