@@ -62,6 +62,34 @@ def test_threads_write_at_the_same_time_and_nothing_is_lost(engine: Elasticsearc
     assert engine.cat.count(index="a", format="json")[0]["count"] == "700"
 
 
+def test_searches_go_on_while_another_thread_writes(engine: Elasticsearch) -> None:
+    engine.indices.create(index="a", settings={"refresh_interval": "0s"})
+    failures: list[Exception] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                hits = engine.search(index="a", query={"match_all": {}}, size=50)["hits"]["hits"]
+                assert all(hit["_source"]["n"] == int(hit["_id"]) for hit in hits)
+                engine.indices.stats(index="a")
+            except Exception as error:
+                failures.append(error)
+
+    readers = [threading.Thread(target=read, daemon=True) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for start in range(0, 900, 30):
+        numbers = (n % 300 for n in range(start, start + 30))
+        helpers.bulk(engine, ({"_index": "a", "_id": str(n), "n": n} for n in numbers))
+    done.set()
+    for reader in readers:
+        reader.join(timeout=60)
+    assert failures == []
+    engine.indices.refresh(index="a")
+    assert engine.count(index="a")["count"] == 300
+
+
 def test_indexing_and_deleting_indices_at_once_neither_hangs_nor_breaks(
     engine: Elasticsearch,
 ) -> None:

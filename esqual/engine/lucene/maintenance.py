@@ -78,12 +78,12 @@ def stats(catalog: Catalog, request: Request) -> dict[str, Any]:
 
 
 def _figures(index: Index, chosen: tuple[str, ...]) -> dict[str, dict[str, int]]:
-    reader = index.searcher().reader
+    searcher = index.searcher()
     size = index.size_in_bytes()
     whole = {
         "docs": {
-            "count": int(reader.numDocs()),
-            "deleted": int(reader.numDeletedDocs()),
+            "count": searcher.count(),
+            "deleted": int(searcher.reader.numDeletedDocs()),
             "total_size_in_bytes": size,
         },
         "store": {
@@ -91,7 +91,7 @@ def _figures(index: Index, chosen: tuple[str, ...]) -> dict[str, dict[str, int]]
             "total_data_set_size_in_bytes": size,
             "reserved_in_bytes": 0,
         },
-        "segments": {"count": int(reader.leaves().size())},
+        "segments": {"count": int(searcher.reader.leaves().size())},
     }
     return {name: whole[name] for name in chosen}
 
@@ -154,7 +154,7 @@ def cat_indices(catalog: Catalog, request: Request) -> list[Row]:
 def cat_count(catalog: Catalog, request: Request) -> list[Row]:
     """``GET /_cat/count?format=json``."""
     indices = catalog.resolve(request.variables.get("index"), Expand.of(request))
-    count = sum(int(index.searcher().reader.numDocs()) for index in indices)
+    count = sum(index.searcher().count() for index in indices)
     now = time.time()
     clock = time.strftime("%H:%M:%S", time.gmtime(now))
     return _table(request, [{"epoch": str(int(now)), "timestamp": clock, "count": str(count)}])

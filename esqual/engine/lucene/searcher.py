@@ -40,6 +40,10 @@ class Searcher:
         self._finalizer = weakref.finalize(self, _close, reader)
         self._finalizer.atexit = False
 
+    def count(self) -> int:
+        """How many live documents there are."""
+        return int(self.reader.numDocs())
+
     def ids(self, docs: Docs) -> list[str]:
         """The ``_id`` of each Lucene document, in the order given."""
         return _split(J.Hits.ids(self.reader, java_ints(docs)))
