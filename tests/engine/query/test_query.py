@@ -214,3 +214,32 @@ def test_a_body_of_any_shape_is_answered_or_refused_never_crashed(index: Index) 
         except J.IllegalArgumentException:
             refused += 1  # while documents are scored: the search makes an answer of it
     assert 300 < refused < 1500
+
+
+@pytest.mark.parametrize("boost_mode", ["multiply", "sum", "avg", "min", "max", "replace"])
+def test_an_explanation_of_functions_ends_in_the_hits_score(index: Index, boost_mode: str) -> None:
+    clause = {
+        "function_score": {
+            "query": {"match": {"text": "猫"}},
+            "functions": [
+                {"weight": 3, "field_value_factor": {"field": "count", "modifier": "sqrt"}},
+                {"filter": {"term": {"word": "犬"}}, "weight": 0.5},
+            ],
+            "score_mode": "sum",
+            "boost_mode": boost_mode,
+        }
+    }
+    searcher = index.searcher()
+    query = parse_query(clause, QueryContext(index))
+    top = searcher.java.search(query, 10)
+    assert len(top.scoreDocs) == 2
+    for hit in top.scoreDocs:
+        explained = searcher.java.explain(query, hit.doc)
+        assert float(explained.getValue().floatValue()) == pytest.approx(float(hit.score), rel=1e-6)
+
+
+def test_an_explanation_below_min_score_is_no_match(index: Index) -> None:
+    clause = {"function_score": {"query": {"match": {"text": "猫"}}, "weight": 2, "min_score": 50}}
+    explained = index.searcher().java.explain(parse_query(clause, QueryContext(index)), 0)
+    assert not explained.isMatch()
+    assert "too low, expected at least 50.0" in str(explained.getDescription())

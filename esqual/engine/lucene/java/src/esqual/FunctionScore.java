@@ -121,38 +121,40 @@ public final class FunctionScore extends Query {
       List<Explanation> details = new ArrayList<>();
       for (int i = 0; i < parts.size(); i++) {
         if (functions.applies(i, document)) {
-          Explanation weight = Explanation.match(parts.get(i).weight, "weight");
-          Explanation value =
-              Explanation.match(
-                  functions.leaves[i].score(document), parts.get(i).function.toString());
-          String filter = parts.get(i).filter == null ? "*:*" : parts.get(i).filter.toString();
-          details.add(
-              Explanation.match(
-                  (float) functions.value(i, document),
-                  "function score, product of:",
-                  Explanation.match(1f, "match filter: " + filter),
-                  Explanation.match(
-                      (float) functions.value(i, document), "product of:", value, weight)));
+          details.add(functions.explain(i, document));
         }
       }
       double factor = functions.factor(document);
-      float score = combine(base.getValue().floatValue(), factor);
-      Explanation joined =
-          details.isEmpty()
-              ? Explanation.match(1.0f, "No function matched")
-              : Explanation.match(
-                  (float) factor, "function score, score mode [" + scoreMode + "]", details);
+      Explanation joined;
+      if (details.isEmpty()) {
+        joined = Explanation.match(1f, "No function matched");
+      } else if (parts.size() == 1 && parts.get(0).filter == null) {
+        joined = details.get(0);
+      } else {
+        joined =
+            Explanation.match(
+                (float) factor, "function score, score mode [" + scoreMode + "]", details);
+      }
       Explanation capped =
           Explanation.match(
               (float) Math.min(factor, maxBoost),
               "min of:",
               joined,
               Explanation.match(maxBoost, "maxBoost"));
-      String combined = "function score, boost mode [" + boostMode + "] of:";
+      float score = combine(base.getValue().floatValue(), factor);
+      Explanation answer =
+          switch (boostMode) {
+            case "replace" -> capped;
+            case "multiply" ->
+                Explanation.match(score, "function score, product of:", base, capped);
+            case "max" -> Explanation.match(score, "max of:", base, capped);
+            default -> Explanation.match(score, boostMode + " of", base, capped);
+          };
       if (minScore != null && score < minScore) {
-        return Explanation.noMatch("Score value is too low, expected at least " + minScore, base);
+        return Explanation.noMatch(
+            "Score value is too low, expected at least " + minScore + " but got " + score, answer);
       }
-      return Explanation.match(score, combined, base, capped);
+      return answer;
     }
 
     @Override
@@ -199,6 +201,21 @@ public final class FunctionScore extends Query {
 
     double value(int i, int document) throws IOException {
       return leaves[i].score(document) * parts.get(i).weight;
+    }
+
+    Explanation explain(int i, int document) throws IOException {
+      Part part = parts.get(i);
+      Explanation value =
+          Explanation.match((float) leaves[i].score(document), part.function.toString());
+      if (part.weight != 1) {
+        Explanation weight = Explanation.match((float) part.weight, "weight");
+        value = Explanation.match((float) value(i, document), "product of:", value, weight);
+      }
+      if (part.filter == null) {
+        return value;
+      }
+      Explanation filter = Explanation.match(1f, "match filter: " + part.filter);
+      return Explanation.match(value.getValue(), "function score, product of:", filter, value);
     }
 
     double factor(int document) throws IOException {

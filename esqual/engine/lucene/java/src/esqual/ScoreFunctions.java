@@ -35,7 +35,8 @@ public final class ScoreFunctions {
   }
 
   public static ScoreFunction constant(double value) {
-    return named("constant score " + value, context -> document -> value);
+    return named(
+        "constant score " + value + " - no function provided", context -> document -> value);
   }
 
   private static double decode(long raw, int kind) {
