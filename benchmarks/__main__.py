@@ -108,9 +108,10 @@ def memory(data: Data, folder: Path) -> Iterator[Row]:
         words = ["index", str(corpus), "--index", "articles", "--mapping", str(mapping)]
         words += ["--engine", f"lucene:{folder / str(count)}"]
         script = (
-            "import resource, sys; from esqual.cli import main; "
-            f"code = main({words!r}); assert code == 0; "
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+            "import atexit, resource, sys\n"
+            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            "atexit.register(lambda: print(peak(), file=sys.stderr))\n"
+            f"from esqual.cli import main; main({words!r})"
         )
         run = subprocess.run(
             [sys.executable, "-c", script], check=True, capture_output=True, text=True
