@@ -253,6 +253,7 @@ def test_expressions_find_indices(expression: str | None, names: list[str]) -> N
     ("expression", "how"),
     [
         ("missing", Expand()),
+        (",", Expand()),
         ("a1,missing", Expand()),
         ("z*", Expand(allow_no_indices=False)),
         ("one", Expand(aliases=False)),

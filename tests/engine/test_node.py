@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,46 @@ def test_paths_and_parameters_it_does_not_know_are_refused(
 
 HITS = [{"_id": "1", "_source": {"a": 1, "b": {"c": 2}}}, {"_id": "2"}]
 ANSWER = {"took": 3, "hits": {"total": {"value": 2}, "hits": HITS}}
+
+
+ODD = [None, 1, 1.5, True, "x", "", [], [1], [[1]], [None], {}, {"a": 1}, {"index": [1]}]
+TAKERS = [
+    ("PUT", "/b", "{}"),
+    ("PUT", "/b", '{"settings": {}}'),
+    ("PUT", "/b", '{"settings": {"number_of_replicas": {}}}'),
+    ("PUT", "/b", '{"settings": {"refresh_interval": {}}}'),
+    ("PUT", "/b", '{"mappings": {}}'),
+    ("PUT", "/b", '{"aliases": {"x": {}}}'),
+    ("PUT", "/a/_settings", "{}"),
+    ("PUT", "/a/_mapping", '{"properties": {"z": {}}}'),
+    ("PUT", "/a/_alias/x", "{}"),
+    ("POST", "/_aliases", "{}"),
+    ("POST", "/_aliases", '{"actions": [{}]}'),
+    ("POST", "/_aliases", '{"actions": [{"add": {"index": "a", "alias": {}}}]}'),
+    ("PUT", "/a/_doc/1", "{}"),
+    ("POST", "/a/_update/1", "{}"),
+    ("POST", "/a/_update/1", '{"doc": {}}'),
+    ("POST", "/a/_update/1", '{"doc": {"n": 1}, "_source": {}}'),
+    ("POST", "/a/_mget", "{}"),
+    ("POST", "/a/_mget", '{"docs": [{}]}'),
+    ("POST", "/a/_mget", '{"docs": [{"_id": "1", "_source": {}}]}'),
+    ("POST", "/a/_bulk", '{"index": {}}\n{}\n'),
+    ("POST", "/a/_bulk", '{"index": {"_id": {}}}\n{}\n'),
+    ("POST", "/a/_bulk", '{"index": {"version": {}, "version_type": "external"}}\n{}\n'),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "template"), TAKERS)
+def test_json_of_the_wrong_shape_is_refused_and_never_breaks_the_engine(
+    method: str, path: str, template: str, tmp_path: Path
+) -> None:
+    to = node(tmp_path)
+    send(to, "PUT", "/a/_doc/1", {"n": 1})
+    for odd in ODD:
+        # the first empty object of the template is where the odd value goes
+        status, answer = send(to, method, path, template.replace("{}", json.dumps(odd), 1))
+        assert status < 500, (odd, answer)
+        send(to, "DELETE", "/b")
 
 
 @pytest.mark.parametrize(

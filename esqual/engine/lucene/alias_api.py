@@ -18,7 +18,7 @@ _DONE = {"acknowledged": True, "errors": False}
 
 def update_aliases(catalog: Catalog, request: Request) -> dict[str, Any]:
     """``POST /_aliases``: all actions or none."""
-    body = request.json()
+    body = request.object()
     actions = body.get("actions")
     if set(body) - {"actions"} or not isinstance(actions, list) or not actions:
         raise illegal_argument("No action specified")
@@ -30,7 +30,7 @@ def put_alias(catalog: Catalog, request: Request) -> dict[str, Any]:
     """``PUT /{index}/_alias/{name}``."""
     indices = catalog.resolve(request.variables["index"], Expand(aliases=False))
     action = {
-        **request.json(),
+        **request.object(),
         "indices": [index.name for index in indices],
         "alias": request.variables["name"],
     }

@@ -25,6 +25,8 @@ def check_new_aliases(aliases: Mapping[str, Any], indices: Iterable[str]) -> dic
     answer = {}
     for name, properties in aliases.items():
         _check_name(name, indices)
+        if not isinstance(properties, Mapping | None):
+            raise _invalid(f"the alias [{name}] must be an object")
         answer[name] = _properties(properties or {})
     return answer
 

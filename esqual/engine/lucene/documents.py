@@ -198,7 +198,7 @@ def _wanted(request: Request) -> list[tuple[str, str, SourceFilter | None]]:
     """(index, id, what to show) of every document asked for."""
     if not request.body.strip():
         raise ApiError(400, "parse_exception", "request body or source parameter is required")
-    body = request.json()
+    body = request.object()
     shown = source_parameters(request)
     default = request.variables.get("index")
     items: list[Mapping[str, Any]] = []
@@ -211,6 +211,8 @@ def _wanted(request: Request) -> list[tuple[str, str, SourceFilter | None]]:
     problems: list[str] = []
     wanted = []
     for place, item in enumerate(items):
+        if not isinstance(item, Mapping):
+            raise parsing_error(f"docs array element should include an object, not [{item}]")
         for key in item:
             if key not in _DOC_FIELDS:
                 raise ApiError(

@@ -23,9 +23,7 @@ __all__ = ["ROUTES"]
 def create(catalog: Catalog, request: Request) -> dict[str, Any]:
     """``PUT /{index}``."""
     name = request.variables["index"]
-    body = request.json()
-    if not isinstance(body, dict):
-        raise ApiError(400, "parse_exception", "the body of create index must be an object")
+    body = request.object()
     for key, value in body.items():
         if key not in ("settings", "mappings", "aliases"):
             raise ApiError(400, "parse_exception", f"unknown key [{key}] for create index")
@@ -156,8 +154,8 @@ def put_settings(catalog: Catalog, request: Request) -> dict[str, Any]:
     for name in ("reopen", "preserve_existing"):
         if request.flag(name):
             raise unsupported(f"{name} in _settings")
-    body = request.json()
-    if set(body) == {"settings"} and isinstance(body["settings"], Mapping):
+    body = request.object()
+    if set(body) == {"settings"} and isinstance(body["settings"], dict):
         body = body["settings"]
     if not body:
         raise validation("no settings to update")

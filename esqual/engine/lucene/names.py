@@ -58,6 +58,8 @@ class Expand:
 
 
 def _reason(name: str) -> str | None:
+    if not name:
+        return "must not be empty"
     if _FORBIDDEN & set(name):
         return f"must not contain the following characters {_FORBIDDEN_TEXT}"
     if "#" in name:
@@ -123,7 +125,9 @@ def expand(
     ``aliases`` maps each alias to its indices. Raises 404 ``index_not_found_exception``.
     """
     known = sorted(indices)
-    parts = [p for p in (expression or "_all").split(",") if p] or ["_all"]
+    parts = [part for part in (expression or "_all").split(",") if part]
+    if not parts:
+        raise index_not_found(str(expression))
     found: dict[str, None] = {}
     excluding = False
     for part in parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ _HEADERS = {
     "x-elastic-product": "Elasticsearch",
     "content-type": "application/vnd.elasticsearch+json;compatible-with=9",
 }
+_log = logging.getLogger("esqual.engine")
 _ROUTER = Router([*cluster.ROUTES, *indices.ROUTES, *documents.ROUTES, *search_api.ROUTES])
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -87,6 +89,11 @@ class EmbeddedNode(BaseNode):
             return error.status, error.body()
         except J.Throwable as error:
             return 500, _java_failure(error).body()
+        except Exception as error:
+            # a defect of ours must look like one, and still be an answer
+            _log.debug("%s %s failed", method, target, exc_info=True)
+            reason = f"{error} (a defect of the embedded engine: please report it)"
+            return 500, ApiError(500, type(error).__name__, reason).body()
         status, body = 200, answer
         if isinstance(answer, Response):
             status, body = answer.status, answer.body

@@ -39,6 +39,13 @@ class Request:
             return {}
         return parse_json(self.body)
 
+    def object(self) -> dict[str, Any]:
+        """:meth:`json`, which has to be an object."""
+        value = self.json()
+        if not isinstance(value, dict):
+            raise ApiError(400, "parse_exception", "the request body must be a JSON object")
+        return value
+
     def flag(self, name: str, default: bool = False) -> bool:
         """A boolean parameter: absent = ``default``, empty or ``true`` = yes, ``false`` = no."""
         value = self.parameters.get(name)

@@ -206,8 +206,11 @@ def _check_names(flat: Flat) -> None:
 
 def _check_values(flat: Flat) -> None:
     for name, value in flat.items():
-        if name in _KNOWN and value is not None:
-            _KNOWN[name][0](name, value)
+        if name not in _KNOWN or value is None:
+            continue
+        if isinstance(value, list) and name != "index.query.default_field":
+            raise illegal_argument(f"the setting [{name}] takes one value, not a list")
+        _KNOWN[name][0](name, value)
 
 
 def check_new(settings: Mapping[str, Any]) -> Flat:
