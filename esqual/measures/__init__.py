@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from esqual.measures.definitions import Measure
+from esqual.measures.base import JudgedHits, Measure, join
 from esqual.measures.parsing import DEFAULT_MEASURE, MEASURES, parse_measure
 from esqual.models import Qrels, Run
 
-__all__ = ["DEFAULT_MEASURE", "MEASURES", "Measure", "TopicValues", "iter_values", "parse_measure"]
+__all__ = [
+    "DEFAULT_MEASURE",
+    "MEASURES",
+    "JudgedHits",
+    "Measure",
+    "TopicValues",
+    "iter_values",
+    "join",
+    "parse_measure",
+]
 
 
 class TopicValues(NamedTuple):
@@ -24,11 +33,11 @@ class TopicValues(NamedTuple):
 
 
 def iter_values(measures: Sequence[Measure], run: Run, qrels: Qrels) -> Iterator[TopicValues]:
-    """Yield the values of every topic of ``qrels``, in its order.
+    """Yield the values of every topic of ``qrels``, in its order; hits are looked up once.
 
     A topic that the run did not answer has no hits, so 0.0; one without judgments is not in
     ``qrels`` and cannot be scored.
     """
     for query_id, judgments in qrels.items():
-        hits = [hit.doc_id for hit in run.get(query_id, ())]
-        yield TopicValues(query_id, tuple(m.value(hits, judgments) for m in measures))
+        judged = join([hit.doc_id for hit in run.get(query_id, ())], judgments)
+        yield TopicValues(query_id, tuple(measure.of(judged) for measure in measures))

@@ -6,13 +6,26 @@ import ast
 from dataclasses import fields
 
 from esqual.errors import MeasureError
-from esqual.measures.definitions import AP, DCG, ERR, NDCG, RR, Judged, Measure, P, R
+from esqual.measures.base import Measure
+from esqual.measures.binary import AP, RR, P, R, Success
+from esqual.measures.graded import DCG, ERR, NDCG, RBP
+from esqual.measures.incomplete import Bpref, InfAP, Judged
 
 __all__ = ["DEFAULT_MEASURE", "MEASURES", "parse_measure"]
 
-MEASURES: dict[str, type[Measure]] = {m.NAME: m for m in (NDCG, DCG, P, R, RR, AP, ERR, Judged)}
+MEASURES: dict[str, type[Measure]] = {
+    measure.NAME: measure
+    for measure in (NDCG, DCG, P, R, RR, AP, ERR, RBP, Success, Bpref, InfAP, Judged)
+}
 # ir_measures reads these as well; the value still calls itself by the first name.
-_ALIASES = {"NDCG": "nDCG", "Precision": "P", "Recall": "R", "MRR": "RR", "MAP": "AP"}
+_ALIASES = {
+    "NDCG": "nDCG",
+    "Precision": "P",
+    "Recall": "R",
+    "MRR": "RR",
+    "MAP": "AP",
+    "BPref": "Bpref",
+}
 
 DEFAULT_MEASURE: Measure = NDCG(dcg="exp-log2", cutoff=10)
 
@@ -84,10 +97,4 @@ def _unreadable(text: str) -> MeasureError:
 
 def _known() -> str:
     """List every measure with its parameters, as it would be written."""
-    forms = []
-    for name, kind in MEASURES.items():
-        own = [f"{f.name}={f.default!r}" for f in fields(kind) if f.name != "cutoff"]
-        cutoff = "@k" if kind.CUTOFF_REQUIRED else "[@k]"
-        parameters = f"({', '.join(own)})" if own else ""
-        forms.append(f"{name}{parameters}{cutoff}")
-    return f"Known: {', '.join(forms)}"
+    return f"Known: {', '.join(measure.form() for measure in MEASURES.values())}"

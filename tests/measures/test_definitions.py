@@ -13,7 +13,8 @@ import pytest
 import pytrec_eval
 
 from esqual.errors import MeasureError
-from esqual.measures import MEASURES, iter_values, parse_measure
+from esqual.measures import MEASURES, Measure, iter_values, parse_measure
+from esqual.measures.graded import RBP
 from esqual.models import ScoredDoc
 
 N_CASES = 1000
@@ -53,6 +54,9 @@ def trec_figures(name: str, level: int) -> dict[str, dict[str, float]]:
         *((f"AP(rel={rel})@{k}", f"map_cut.{k}", rel) for k in (5, 10) for rel in (1, 2, 3)),
         *((f"AP(rel={rel})", "map", rel) for rel in (1, 2)),
         *((f"RR(rel={rel})", "recip_rank", rel) for rel in (1, 2)),
+        *((f"Success(rel={rel})@{k}", f"success.{k}", rel) for k in (1, 3, 10) for rel in (1, 2)),
+        *((f"Bpref(rel={rel})", "bpref", rel) for rel in (1, 2, 3)),
+        *((f"infAP(rel={rel})", "infAP", rel) for rel in (1, 2)),
     ],
 )
 def test_equals_trec_eval_on_a_thousand_random_topics(measure: str, trec: str, level: int) -> None:
@@ -77,6 +81,21 @@ def test_equals_trec_eval_on_a_thousand_random_topics(measure: str, trec: str, l
         ("RR(rel=2)@3", 1e-9),
         ("Judged@5", 1e-9),
         ("Judged", 1e-9),
+        *(
+            (name, 1e-9)
+            for name in (
+                "nDCG(judged_only=True)@5",
+                "nDCG(judged_only=True)",
+                "P(judged_only=True)@5",
+                "P(rel=2,judged_only=True)@3",
+                "R(judged_only=True)@5",
+                "RR(rel=2,judged_only=True)",
+                "AP(judged_only=True)",
+                "AP(rel=2,judged_only=True)@4",
+                "Success(judged_only=True)@2",
+                "Bpref",
+            )
+        ),
         # gdeval prints five decimals
         ("nDCG(dcg='exp-log2')@10", 5.1e-6),
         ("nDCG(dcg='exp-log2')@3", 5.1e-6),
@@ -102,6 +121,40 @@ def test_equals_ir_measures_where_that_is_the_definition(name: str, tolerance: f
     for query_id, hits, judgments in topics:
         assert ours.value(hits, judgments) == pytest.approx(figures[query_id], abs=tolerance)
     assert len(topics) > 500
+
+
+def test_inferred_ap_equals_trec_eval_where_pooled_documents_are_marked_as_not_judged() -> None:
+    """-1 is trec_eval's mark; only such judgments tell infAP from AP."""
+    random_ = random.Random(1614)
+    differs = 0
+    for number, (_, hits, judgments) in enumerate(cases(N_CASES)):
+        sampled = {d: r if random_.random() < 0.6 else -1 for d, r in judgments.items()}
+        if not hits:
+            continue
+        evaluator = pytrec_eval.RelevanceEvaluator({"t": sampled}, {"infAP"})
+        expected = evaluator.evaluate({"t": scored(hits)})["t"]["infAP"]
+        value = parse_measure("infAP").value(hits, sampled)
+        assert value == pytest.approx(expected, abs=1e-9), number
+        differs += abs(value - parse_measure("AP").value(hits, sampled)) > 1e-3
+    assert differs > 200
+
+
+def test_rbp_and_its_residual_equal_their_definition_on_a_thousand_random_topics() -> None:
+    """Rank by rank to depth 3,000, every unjudged or unseen document at its worst and best."""
+    for query_id, hits, judgments in cases(N_CASES):
+        p = 0.5 + 0.45 * (int(query_id) % 10) / 10
+        k = (1, 5, 100)[int(query_id) % 3]
+        weights = [(1 - p) * p**i for i in range(3000)]
+        lowest = highest = 0.0
+        for place, weight in enumerate(weights):
+            doc_id = hits[place] if place < min(k, len(hits)) else None
+            gain = judgments.get(doc_id) if doc_id is not None else None
+            lowest += weight * (gain or 0) / 3
+            highest += weight * (1 if gain is None else gain / 3)
+        measure = parse_measure(f"RBP(p={p!r},max_rel=3)@{k}")
+        value = measure.value(hits, judgments)
+        assert value == pytest.approx(lowest, abs=1e-9)
+        assert value + measure.residual(hits, judgments) == pytest.approx(highest, abs=1e-9)  # type: ignore[attr-defined]
 
 
 LOG3 = math.log2(3)
@@ -135,10 +188,82 @@ JUDGED = {"d0": 0, "d1": 1, "d2": 2, "d3": 3, "e2": 2}
         ("RR(rel=2)@5", 1.0),
         ("AP", (1 + 2 / 3 + 3 / 5) / 4),
         ("AP(rel=2)@4", 1 / 3),
+        ("Success@1", 1.0),
+        ("Success(rel=4)@5", 0.0),
+        # gains 1 0 1 0 1 at p = 1/2: 1/2 (1 + 1/4 + 1/16)
+        ("RBP(p=0.5,rel=1)", 1 / 2 * (1 + 1 / 4 + 1 / 16)),
+        ("RBP(p=0.5,rel=2)@4", 1 / 2),
+        ("RBP(p=0.5,max_rel=3)", 1 / 2 * (1 + 1 / 3 / 4 + 2 / 3 / 16)),
+        ("RBP(rel=1)@1", 0.2),
+        # relevant d3 and d1 stand above d0, the one judged non-relevant document, d2 below it
+        ("Bpref", (1 + 1 + 0) / 4),
+        ("Bpref@3", 2 / 4),
+        # nothing below rel=2 stands above d3; d1 and d0 above d2: 1 - 2/min(3, 2)
+        ("Bpref(rel=2)", 1 / 3),
+        # AP but for 1e-5 in every quotient: x is not in the pool
+        ("infAP", pytest.approx((1 + 2 / 3 + 3 / 5) / 4, abs=1e-5)),
+        # without x: 3 1 0 2
+        ("DCG(judged_only=True)@2", 3 + 1 / LOG3),
+        ("nDCG(judged_only=True)@2", (3 + 1 / LOG3) / (3 + 2 / LOG3)),
+        ("ERR(judged_only=True)@2", 7 / 16 + 9 / 16 / 16 / 2),
+        ("RR(rel=1,judged_only=True)@1", 1.0),
+        ("P(judged_only=True)@2", 1.0),
+        ("P(judged_only=True)@10", 3 / 10),
+        ("AP(judged_only=True)", (1 + 1 + 3 / 4) / 4),
+        ("RBP(p=0.5,rel=1,judged_only=True)@2", 1 / 2 * (1 + 1 / 2)),
+        # all four relevant documents make the ideal, whatever k: 3 2 2 1
+        ("nDCG(ideal='all')@3", 3.5 / (3 + 2 / LOG3 + 1 + 1 / math.log2(5))),
+        ("nDCG(ideal='all')", (3.5 + 2 / math.log2(6)) / (4 + 2 / LOG3 + 1 / math.log2(5))),
     ],
 )
 def test_worked_by_hand(name: str, value: float) -> None:
     assert parse_measure(name).value(HITS, JUDGED) == pytest.approx(value, abs=1e-12)
+
+
+def test_what_rbp_does_not_know_is_the_weight_of_unjudged_and_unseen_ranks() -> None:
+    rbp = RBP(p=0.5, rel=1)
+    # rank 2 holds x, and ranks from 6 on are unseen: 1/4 + 1/32
+    assert rbp.residual(HITS, JUDGED) == pytest.approx(1 / 4 + 1 / 32, abs=1e-12)
+    assert replace(rbp, cutoff=1).residual(HITS, JUDGED) == 1 / 2
+    assert rbp.condensed().residual(HITS, JUDGED) == 1 / 16
+    assert rbp.residual([], JUDGED) == 1.0
+
+
+def test_bpref_worked_by_hand_with_more_holes_than_judgments() -> None:
+    """Two relevant and three non-relevant documents: each one above costs 1 / min(2, 3)."""
+    judgments = {"胃潰瘍": 1, "胃炎": 2, "頭痛": 0, "腰痛": 0, "肩こり": 0}
+    hits = ["x", "頭痛", "胃潰瘍", "y", "腰痛", "肩こり", "胃炎", "z"]
+    assert parse_measure("Bpref").value(hits, judgments) == ((1 - 1 / 2) + (1 - 2 / 2)) / 2
+    assert parse_measure("Bpref").value(["x", "胃炎"], judgments) == 1 / 2
+
+
+def test_a_measure_and_its_condensed_twin() -> None:
+    for name in MEASURES:
+        measure = a_measure(name)
+        twin = measure.condensed()
+        if name in ("Judged", "Bpref", "infAP"):
+            assert twin is None
+            continue
+        assert twin is not None
+        assert "judged_only=True" in str(twin)
+        assert parse_measure(str(twin)) == twin
+        assert twin.value(HITS, JUDGED) == measure.value(["d3", "d1", "d0", "d2"], JUDGED)
+        assert twin.rank_eval_metric(1) is None
+
+
+def test_several_measures_take_one_look_at_the_hits() -> None:
+    class Counted(dict[str, int]):
+        looks = 0
+
+        def get(self, key: str, default: int | None = None) -> int | None:  # type: ignore[override]
+            Counted.looks += 1
+            return super().get(key, default)
+
+    measures = [parse_measure(n) for n in ("nDCG@10", "P@5", "RBP(rel=1)", "AP", "Judged@10")]
+    run = {"t1": [ScoredDoc(doc_id, 1.0) for doc_id in HITS]}
+    [values] = iter_values(measures, run, {"t1": Counted(JUDGED)})
+    assert values.values == tuple(m.value(HITS, JUDGED) for m in measures)
+    assert Counted.looks == len(HITS)
 
 
 def test_the_offline_practice_gives_its_published_number() -> None:
@@ -166,25 +291,31 @@ def test_the_ideal_is_cut_at_k_and_not_at_the_hits_returned() -> None:
     assert value == pytest.approx(0.3392, abs=5e-5)  # released Elasticsearch: 1.0
 
 
-@pytest.mark.parametrize("name", [f"{name}@5" for name in MEASURES])
+def a_measure(name: str) -> Measure:
+    return MEASURES[name](cutoff=5, **({"rel": 1} if name == "RBP" else {}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", MEASURES)
 @pytest.mark.parametrize(
     ("hits", "judgments"), [([], {"a": 1}), (["a"], {}), ([], {}), (["x"], {"a": 0})]
 )
 def test_nothing_to_find_or_nothing_found_is_zero(
     name: str, hits: list[str], judgments: Mapping[str, int]
 ) -> None:
-    assert parse_measure(name).value(hits, judgments) == 0.0
+    assert a_measure(name).value(hits, judgments) == 0.0
 
 
-@pytest.mark.parametrize("name", [f"{name}@5" for name in MEASURES])
+@pytest.mark.parametrize("name", MEASURES)
 def test_a_repeated_document_is_a_misuse(name: str) -> None:
     with pytest.raises(ValueError, match="twice"):
-        parse_measure(name).value(["a", "a"], {"a": 1})
+        a_measure(name).value(["a", "a"], {"a": 1})
 
 
-def test_err_refuses_a_judgment_above_its_scale() -> None:
+def test_a_judgment_above_the_stated_scale_is_refused() -> None:
     with pytest.raises(MeasureError, match=r"judgment of 5 .* ERR\(max_rel=5\)"):
         parse_measure("ERR@5").value(["b"], {"a": 5})
+    with pytest.raises(MeasureError, match=r"judgment of 4 .* RBP\(max_rel=4\)"):
+        parse_measure("RBP(max_rel=3)@5").value(["b"], {"a": 4})
 
 
 def test_a_measure_is_an_immutable_value() -> None:
@@ -213,6 +344,13 @@ def test_a_measure_is_an_immutable_value() -> None:
         ("nDCG@7", None),
         ("DCG@7", None),
         ("AP@7", None),
+        ("Success@7", None),
+        ("RBP(rel=1)@7", None),
+        ("Bpref@7", None),
+        ("infAP@7", None),
+        ("P(judged_only=True)@7", None),
+        ("nDCG(dcg='exp-log2',judged_only=True)@7", None),
+        ("nDCG(dcg='exp-log2',ideal='all')@7", None),
         ("Judged@7", None),
         ("RR", None),
         ("nDCG(dcg='exp-log2')", None),
