@@ -23,7 +23,8 @@ def connect(url: str = DEFAULT_URL) -> Elasticsearch:
     if separator and scheme == "lucene":
         if not rest:
             raise ConfigError(
-                f"the engine URL {url!r} names no folder; write lucene:PATH, for example {DEFAULT_URL}"
+                f"the engine URL {url!r} names no folder; write lucene:PATH, "
+                f"for example {DEFAULT_URL}"
             )
         from esqual.engine.lucene import connect_embedded
 

@@ -147,10 +147,8 @@ def test_what_only_a_server_can_do_says_so(client: Elasticsearch, body: dict[str
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/_search/scroll"),
         ("POST", "/many/_pit"),
         ("POST", "/many/_async_search"),
-        ("GET", "/many/_search?scroll=1m"),
         ("GET", "/many/_search?timeout=1s"),
     ],
 )

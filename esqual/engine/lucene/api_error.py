@@ -68,16 +68,14 @@ def parsing_error(reason: str, *, line: int = 1, col: int = 1, **extra: Any) -> 
 
 def index_not_found(name: str) -> ApiError:
     """404 ``index_not_found_exception``."""
+    extra: dict[str, Any] = {"resource.type": "index_or_alias", "resource.id": name}
     return ApiError(
         404,
         "index_not_found_exception",
         f"no such index [{name}]",
-        **{
-            "resource.type": "index_or_alias",
-            "resource.id": name,
-            "index_uuid": "_na_",
-            "index": name,
-        },
+        **extra,
+        index_uuid="_na_",
+        index=name,
     )
 
 

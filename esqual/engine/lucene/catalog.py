@@ -33,6 +33,7 @@ from esqual.engine.lucene.api_error import ApiError, illegal_argument, index_not
 from esqual.engine.lucene.index import Index
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.names import Expand, check_index_name, expand, invalid_index_name
+from esqual.engine.lucene.scroll import Scrolls
 from esqual.engine.lucene.settings import check_new
 from esqual.engine.lucene.writer import create_empty
 from esqual.errors import ConfigError
@@ -82,6 +83,7 @@ class Catalog:
         self._scripts: dict[str, Any] = {}
         self._stamp: tuple[int, int, int] | None = None
         self._holders = 0
+        self.scrolls = Scrolls()
         self._java_lock: Any = None
 
     # ------------------------------------------------------------------ metadata

@@ -97,6 +97,10 @@ def _start() -> None:
                 str(_library(home)),
                 f"-Xmx{_heap()}",
                 "-XX:+UseSerialGC",  # starts fastest, and one writer feeds the engine
+                # a heap that stays small while it can: by default it starts at 1/64 of the machine
+                "-Xmn48m",
+                "-XX:MinHeapFreeRatio=10",
+                "-XX:MaxHeapFreeRatio=30",
                 "-XX:-UsePerfData",
                 "-Xrs",  # signals stay Python's: without it SIGTERM ends in a crash
                 "--enable-native-access=ALL-UNNAMED",

@@ -11,7 +11,7 @@ import math
 import time
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from esqual.engine.lucene.index import Index
     from esqual.engine.lucene.searcher import Searcher
 
-__all__ = ["Shard", "search_many"]
+__all__ = ["Cursor", "Shard", "search_many"]
 
 Answer = dict[str, Any]
 
@@ -66,6 +66,15 @@ class _Ranked:
     docs: list[int] = field(default_factory=list)
     scores: list[float] = field(default_factory=list)
     sort: list[list[Any]] | None = None
+
+    def part(self, start: int, end: int) -> _Ranked:
+        """The hits from ``start`` to before ``end``."""
+        return _Ranked(
+            self.shards if len(self.shards) == 1 else self.shards[start:end],
+            self.docs[start:end],
+            self.scores[start:end],
+            None if self.sort is None else self.sort[start:end],
+        )
 
     def places(self) -> list[tuple[Shard, int]]:
         """Index and Lucene document of each hit."""
@@ -114,6 +123,40 @@ def search_many(requests: Sequence[tuple[Sequence[Index], SearchBody]]) -> list[
         if isinstance(answer, dict):
             answer["took"] = took
     return answers
+
+
+class Cursor:
+    """All hits of one search, ranked once on the view of that moment and read page by page.
+
+    Memory: some 100 bytes a hit. Raises what the search is refused with.
+    """
+
+    def __init__(self, indices: Sequence[Index], body: SearchBody) -> None:
+        for index in indices:
+            _check_batch(index, body)
+        self._page = body.count
+        self._at = 0
+        views = {index.name: index.searcher() for index in indices}
+        documents = sum(int(view.reader.maxDoc()) for view in views.values())
+        batch = J.SearchBatch()
+        whole = replace(body, size=max(1, documents), all_hits=True)
+        self._plan = _plan(batch, views, indices, whole)
+        batch.run()
+        if batch.failed():
+            _note_failures(batch, [self._plan])
+        self._results = _Results(batch)
+        self._ranked = _rank(self._results, self._plan)
+
+    def page(self) -> Answer:
+        """The next hits; none when the ranking is read to its end."""
+        begin = time.perf_counter()
+        ranked = self._ranked.part(self._at, self._at + self._page)
+        self._at += self._page
+        answer = _answer(self._results, self._plan, ranked, _ids([ranked]))
+        if isinstance(answer, ApiError):
+            raise answer
+        answer["took"] = int((time.perf_counter() - begin) * 1000)
+        return answer
 
 
 # ------------------------------------------------------------------ planning
@@ -191,10 +234,25 @@ def _placed(error: ApiError, index: Index) -> ApiError:
     return error
 
 
+def _result_window(index: Index) -> int:
+    return int(index.setting("index.max_result_window") or 10_000)
+
+
+def _check_batch(index: Index, body: SearchBody) -> None:
+    limit = _result_window(index)
+    if body.count > limit:
+        error = illegal_argument(
+            f"Batch size is too large, size must be less than or equal to: [{limit}] but was "
+            f"[{body.count}]. Scroll batch sizes cost as much memory as result windows so they "
+            "are controlled by the [index.max_result_window] index level setting."
+        )
+        raise all_shards_failed([Shard(index, failure=error)])
+
+
 def _check_windows(index: Index, body: SearchBody) -> None:
     window = body.first + body.count
-    limit = int(index.setting("index.max_result_window") or 10_000)
-    if window > limit:
+    limit = _result_window(index)
+    if window > limit and not body.all_hits:
         raise illegal_argument(
             f"Result window is too large, from + size must be less than or equal to: [{limit}] but "
             f"was [{window}]. See the scroll api for a more efficient way to request large data "

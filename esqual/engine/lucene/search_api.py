@@ -8,17 +8,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    unsupported,
+)
 from esqual.engine.lucene.field_caps import field_caps
 from esqual.engine.lucene.hits import explanation
 from esqual.engine.lucene.jvm import J, java_strings
 from esqual.engine.lucene.multi_search import msearch, msearch_template, resolve_boosts
 from esqual.engine.lucene.names import Expand
 from esqual.engine.lucene.query import QueryContext, read_query
-from esqual.engine.lucene.query.base import Build, ShardFailure, build_query
+from esqual.engine.lucene.query.base import Build, ShardFailure, build_query, token_name
 from esqual.engine.lucene.rank_eval import rank_eval
 from esqual.engine.lucene.rest import Request, Response, Route, parse_json
-from esqual.engine.lucene.search import search_many
+from esqual.engine.lucene.search import Cursor, search_many
 from esqual.engine.lucene.search_body import (
     SearchBody,
     read_body,
@@ -74,6 +79,7 @@ _SEARCH = (
             "explain",
             "from",
             "rest_total_hits_as_int",
+            "scroll",
             "search_type",
             "seq_no_primary_term",
             "size",
@@ -102,10 +108,57 @@ def _run_one(catalog: Catalog, request: Request, body: SearchBody) -> Any:
     validate(body)
     indices = _indices(catalog, request)
     resolve_boosts(catalog, body)
+    keep_alive = request.parameters.get("scroll")
+    if keep_alive is not None:
+        _check_scroll(body)
+        return catalog.scrolls.start(Cursor(indices, body), keep_alive)
     (answer,) = search_many([(indices, body)])
     if isinstance(answer, ApiError):
         raise answer
     return answer
+
+
+def _check_scroll(body: SearchBody) -> None:
+    problems = []
+    if body.first:
+        problems.append("using [from] is not allowed in a scroll context")
+    if body.count == 0:
+        problems.append("[size] cannot be [0] in a scroll context")
+    if body.rescore:
+        problems.append("using [rescore] is not allowed in a scroll context")
+    if body.search_after is not None:
+        problems.append("`search_after` cannot be used in a scroll context.")
+    if problems:
+        raise validation_error(*problems)
+
+
+def scroll(catalog: Catalog, request: Request) -> Any:
+    """``_search/scroll``: the next page of an open scroll."""
+    body = _scroll_body(request, ("scroll", "scroll_id"))
+    if "scroll_id" not in body:
+        raise validation_error("scrollId is missing")
+    return catalog.scrolls.next(body["scroll_id"], body.get("scroll"))
+
+
+def clear_scroll(catalog: Catalog, request: Request) -> Any:
+    """``DELETE _search/scroll``: close some scrolls, or all of them."""
+    given = _scroll_body(request, ("scroll_id",)).get("scroll_id")
+    if given is None:
+        raise validation_error("no scroll ids specified")
+    names = [given] if isinstance(given, str) else list(given)
+    freed = catalog.scrolls.clear(None if names == ["_all"] else names)
+    return {"succeeded": True, "num_freed": freed}
+
+
+def _scroll_body(request: Request, known: tuple[str, ...]) -> dict[str, Any]:
+    body = request.json()
+    for name, value in body.items():
+        if name not in known or not isinstance(value, (str, list)):
+            raise illegal_argument(
+                f"Unknown parameter [{name}] in request body or parameter is of the wrong "
+                f"type[{token_name(value)}] "
+            )
+    return {**request.parameters, **request.variables, **body}
 
 
 def _indices(catalog: Catalog, request: Request) -> list[Index]:
@@ -346,7 +399,10 @@ ROUTES = [
     Route("PUT POST", "/_scripts/{id}", put_script, _SCRIPT),
     Route("GET", "/_scripts/{id}", get_script, _SCRIPT),
     Route("DELETE", "/_scripts/{id}", delete_script, _SCRIPT),
-    Route("GET POST DELETE", "/_search/scroll", refuse, frozenset({"scroll", "scroll_id"})),
+    Route("GET POST", "/_search/scroll", scroll, frozenset({"scroll", "scroll_id"})),
+    Route("GET POST", "/_search/scroll/{scroll_id}", scroll, frozenset({"scroll"})),
+    Route("DELETE", "/_search/scroll", clear_scroll, frozenset({"scroll_id"})),
+    Route("DELETE", "/_search/scroll/{scroll_id}", clear_scroll),
     Route("POST", "/{index}/_pit", refuse, frozenset({"keep_alive"})),
     Route("DELETE", "/_pit", refuse),
     *_both("POST", "/_async_search", refuse, _SEARCH),

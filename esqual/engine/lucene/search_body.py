@@ -50,6 +50,8 @@ class SearchBody:
     stored_fields: bool = False
     indices_boost: list[tuple[str, float]] = field(default_factory=list)
     total_as_int: bool = False
+    #: a scroll ranks everything at once, whatever the result window
+    all_hits: bool = False
     #: keys of the body, for callers that forbid some of them
     keys: frozenset[str] = frozenset()
 

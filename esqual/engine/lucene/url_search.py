@@ -35,7 +35,7 @@ QUERY_PARAMETERS = frozenset(
 )
 # known to a server, refused here by name
 SERVER_ONLY = frozenset(
-    {"docvalue_fields", "scroll", "suggest_field", "suggest_mode", "suggest_size", "suggest_text"}
+    {"docvalue_fields", "suggest_field", "suggest_mode", "suggest_size", "suggest_text"}
     | {"terminate_after", "timeout", "force_synthetic_source", "include_named_queries_score"}
 )
 

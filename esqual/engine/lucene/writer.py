@@ -41,7 +41,7 @@ __all__ = [
     "create_empty",
 ]
 
-RAM_BUFFER_MB = 16.0
+RAM_BUFFER_MB = 24.0
 
 # Batch.java: what must hold for an operation
 ALWAYS, MUST_NOT_EXIST, SEQ_NO, EXTERNAL, EXTERNAL_GTE = range(5)
