@@ -11,9 +11,8 @@ import pytrec_eval
 from tests.cli.conftest import Esqual, parsed
 
 PLAIN = '{"query": {"match": {"text.plain": "{{query}}"}}}'
-TOPICS = "query_id\ttext\tclass\n" + "".join(
-    f"{row}\n"
-    for row in ("t1\t胃が痛い\tsentence", "t2\t海が見える\tsentence", "t3\t窓と電話\tkeyword")
+TOPICS = (
+    "query_id\ttext\tclass\nt1\t胃が痛い\tsentence\nt2\t海が見える\tsentence\nt3\t窓と電話\tword\n"
 )
 QRELS = "t1 0 d1 2\nt1 0 d2 0\nt2 0 d3 1\nt3 0 d1 0\n"
 COMPARE = ("compare-queries", "--index", "articles", "--topics", "topics.tsv")
