@@ -7,14 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from esqual.errors import JudgmentsError
-from esqual.judgments.text import iter_lines, split_columns, write_lines
+from esqual.judgments.records import Judgment, JudgmentSet, parse_relevance, to_qrels
+from esqual.judgments.text import iter_lines, read_bytes, split_columns, write_lines
 from esqual.models import Qrels
 
-__all__ = ["read_qrels", "write_qrels"]
-
-_INTEGER = re.compile(r"[+-]?[0-9]+")
-# 2^r - 1 must stay a number, and a larger one is a column out of place.
-_HIGHEST = 100
+__all__ = ["check_id", "iter_trec", "read_qrels", "read_trec", "write_qrels"]
 
 
 def read_qrels(path: str | Path) -> dict[str, dict[str, int]]:
@@ -24,9 +21,13 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, int]]:
     with path and line for two judgments that differ (both lines), a wrong number of columns, a
     relevance that is not a whole number from 0 to 100, or a file without judgments.
     """
-    qrels: dict[str, dict[str, int]] = {}
-    lines: dict[tuple[str, str], int] = {}
-    for number, text in iter_lines(path):
+    return to_qrels(read_trec(path, read_bytes(path)))
+
+
+def read_trec(path: str | Path, data: bytes) -> JudgmentSet:
+    """Read the bytes of a qrels file, every line as it stands."""
+    judgments = []
+    for number, text in iter_lines(path, data):
         columns = split_columns(text)
         if len(columns) != 4:
             raise JudgmentsError(
@@ -35,22 +36,13 @@ def read_qrels(path: str | Path) -> dict[str, dict[str, int]]:
                 line=number,
             )
         query_id, _, doc_id, cell = columns
-        relevance = _relevance(cell, path, number)
-        judgments = qrels.setdefault(query_id, {})
-        if judgments.get(doc_id, relevance) != relevance:
-            raise JudgmentsError(
-                f"topic {query_id}, document {doc_id}: relevance {relevance} here, "
-                f"{judgments[doc_id]} in line {lines[query_id, doc_id]}; keep one",
-                path=path,
-                line=number,
-            )
-        judgments[doc_id] = relevance
-        lines.setdefault((query_id, doc_id), number)
-    if not qrels:
+        relevance = parse_relevance(cell, path, number)
+        judgments.append(Judgment(query_id, doc_id, relevance, None, number))
+    if not judgments:
         raise JudgmentsError(
             "holds no judgment; a line reads query_id 0 doc_id relevance", path=path
         )
-    return qrels
+    return JudgmentSet(path=str(path), judgments=tuple(judgments))
 
 
 def write_qrels(path: str | Path, qrels: Qrels) -> None:
@@ -58,10 +50,11 @@ def write_qrels(path: str | Path, qrels: Qrels) -> None:
 
     Raises JudgmentsError for an id with white space, which the format cannot hold.
     """
-    write_lines(path, _iter_rows(path, qrels))
+    write_lines(path, iter_trec(path, qrels))
 
 
-def _iter_rows(path: str | Path, qrels: Qrels) -> Iterator[str]:
+def iter_trec(path: str | Path, qrels: Qrels) -> Iterator[str]:
+    """Yield the lines of a qrels file, without line ends."""
     for query_id, judgments in qrels.items():
         check_id("query_id", query_id, path)
         for doc_id, relevance in judgments.items():
@@ -77,21 +70,3 @@ def check_id(kind: str, value: str, path: str | Path) -> str:
             path=path,
         )
     return value
-
-
-def _relevance(cell: str, path: str | Path, line: int) -> int:
-    # The length keeps int() from reading a page of digits.
-    if not _INTEGER.fullmatch(cell) or len(cell) > 20 or int(cell) > _HIGHEST:
-        raise JudgmentsError(
-            f"relevance is {cell[:20]!r}; it is a whole number from 0 to {_HIGHEST}",
-            path=path,
-            line=line,
-        )
-    if int(cell) < 0:
-        raise JudgmentsError(
-            f"relevance is {cell}; tools differ on what a negative one means: write 0 for judged "
-            "and not relevant, or take the line out for not judged",
-            path=path,
-            line=line,
-        )
-    return int(cell)

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from esqual.errors import JudgmentsError
-from esqual.judgments.text import iter_lines
+from esqual.judgments.text import iter_lines, write_lines
 from esqual.models import Topic
 
-__all__ = ["read_topics"]
+__all__ = ["read_topics", "write_topics"]
 
 _ID_HEADERS = ("query_id", "qid", "topic_id", "topic")
 _TEXT_HEADERS = ("text", "query")
@@ -60,6 +60,31 @@ def read_topics(path: str | Path) -> list[Topic]:
     if not topics:
         raise JudgmentsError("holds no topic; a line reads query_id<TAB>text", path=path)
     return topics
+
+
+def write_topics(path: str | Path, topics: Sequence[Topic]) -> None:
+    """Write topics with a header, ``-`` to standard output; a column only where one topic has it.
+
+    Raises JudgmentsError for a topic that the format cannot hold: a line break in a cell, a tab,
+    or an id with white space.
+    """
+    names = list(dict.fromkeys(name for topic in topics for name in topic.parameters))
+    has_class = any(topic.topic_class is not None for topic in topics)
+    has_weight = any(topic.weight != 1.0 for topic in topics)
+    rows = [["query_id", "text", *["class"] * has_class, *["weight"] * has_weight, *names]]
+    for topic in topics:
+        row = [topic.query_id, topic.text]
+        row += [topic.topic_class or ""] * has_class
+        row += [f"{topic.weight!r}"] * has_weight
+        row += [topic.parameters.get(name, "") for name in names]
+        if any(re.search(r"[\t\n\r]", cell) for cell in row) or re.search(r"\s", topic.query_id):
+            raise JudgmentsError(
+                f"topic {topic.query_id!r}: a tab or line break in it, or white space in its id, "
+                "cannot be written; change it",
+                path=path,
+            )
+        rows.append(row)
+    write_lines(path, ("\t".join(row) for row in rows))
 
 
 def _header(cells: Sequence[str], path: str | Path, line: int) -> Sequence[str]:
