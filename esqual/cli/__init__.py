@@ -26,6 +26,7 @@ COMMANDS = {
     "search": "Show the hits of one query.",
     "analyze": "Show the tokens that fields or analyzers make of a text.",
     "compare-queries": "Compare a baseline and a candidate query over a set of topics.",
+    "judgments": "Convert relevance judgments between formats, and check them.",
 }
 
 _HELP = """What does a change of query, analyzer or field do to Japanese search results?

@@ -161,8 +161,8 @@ def from_qrels(qrels: Qrels, path: str = "qrels") -> JudgmentSet:
 def by_id(judged: JudgmentSet, topics: Sequence[Topic]) -> JudgmentSet:
     """Return the same judgments with every query's text replaced by the id of its topic.
 
-    White space around a text is not looked at. Raises JudgmentsError for a text that no topic has
-    or that two topics have.
+    White space around a text is not looked at. Queries without a judgment need no topic. Raises
+    JudgmentsError for a text that no topic has or that two topics have.
     """
     ids: dict[str, str] = {}
     twice: dict[str, str] = {}
@@ -171,40 +171,42 @@ def by_id(judged: JudgmentSet, topics: Sequence[Topic]) -> JudgmentSet:
         if text in ids:
             twice[text] = topic.query_id
         ids.setdefault(text, topic.query_id)
-    lines = {j.query: j.line for j in reversed(judged.judgments)}
-    for query in judged.queries:
+    lines = _first_lines(judged)
+    for query in lines:
         text = query.strip()
         if text in twice:
             raise JudgmentsError(
                 f"two topics have the text {text!r}, {ids[text]} and {twice[text]}: which of them "
                 "is judged? Take one out of the topics",
                 path=judged.path,
-                line=lines.get(query),
+                line=lines[query],
             )
         if text not in ids:
             raise JudgmentsError(
                 f"no topic has the text {text!r}; add it to the topics, or make topics of the "
                 "file's own queries with --write-topics",
                 path=judged.path,
-                line=lines.get(query),
+                line=lines[query],
             )
-    return _renamed(judged, {query: ids[query.strip()] for query in judged.queries}, "query_id")
+    known = {query: ids[query.strip()] for query in judged.queries if query.strip() in ids}
+    return _renamed(judged, known, "query_id")
 
 
 def by_text(judged: JudgmentSet, topics: Sequence[Topic]) -> JudgmentSet:
     """Return the same judgments with every query's id replaced by the text of its topic.
 
-    Raises JudgmentsError for an id that no topic has, or two ids with the same text.
+    Queries without a judgment need no topic. Raises JudgmentsError for an id that no topic has, or
+    two ids with the same text.
     """
     texts = {topic.query_id: topic.text for topic in topics}
-    lines = {j.query: j.line for j in reversed(judged.judgments)}
+    lines = _first_lines(judged)
     owner: dict[str, str] = {}
-    for query in judged.queries:
+    for query in lines:
         if query not in texts:
             raise JudgmentsError(
                 f"topic {query} is not in the topics, so its text is not known; add it",
                 path=judged.path,
-                line=lines.get(query),
+                line=lines[query],
             )
         other = owner.setdefault(texts[query], query)
         if other != query:
@@ -212,7 +214,7 @@ def by_text(judged: JudgmentSet, topics: Sequence[Topic]) -> JudgmentSet:
                 f"the topics {other} and {query} have the same text, which this format takes for "
                 "one query; take one out",
                 path=judged.path,
-                line=lines.get(query),
+                line=lines[query],
             )
     return _renamed(judged, texts, "text")
 
@@ -233,5 +235,13 @@ def _renamed(
         judged,
         judgments=tuple(j._replace(query=names[j.query]) for j in judged.judgments),
         key=key,
-        unjudged=tuple(names[query] for query in judged.unjudged),
+        unjudged=tuple(names[query] for query in judged.unjudged if query in names),
     )
+
+
+def _first_lines(judged: JudgmentSet) -> dict[str, int | None]:
+    """Return the judged queries in their order, each with the line of its first judgment."""
+    lines: dict[str, int | None] = {}
+    for judgment in judged.judgments:
+        lines.setdefault(judgment.query, judgment.line)
+    return lines
