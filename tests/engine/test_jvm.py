@@ -14,6 +14,7 @@ import pytest
 
 from esqual.engine.lucene import jvm
 from esqual.engine.lucene.analysis import Analysis, terms
+from esqual.engine.lucene.classes import CLASSES
 from esqual.engine.lucene.java import build
 from esqual.errors import ConfigError, EngineUnavailableError
 
@@ -143,7 +144,7 @@ def test_an_unknown_class_is_named() -> None:
 
 
 def test_every_registered_class_loads() -> None:
-    for name in jvm.CLASSES:
+    for name in CLASSES:
         getattr(jvm.J, name)
 
 

@@ -1,12 +1,11 @@
 """The Java virtual machine of this process: started once, and the only place that knows JPype."""
 
-# the table of class names at the end has long lines
-# ruff: noqa: E501
-
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import sys
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from esqual.engine.lucene.classes import CLASSES
 from esqual.engine.lucene.jars import class_path
 from esqual.errors import ConfigError, EngineUnavailableError, EsqualError
 
@@ -51,6 +51,9 @@ HEAP_VARIABLE = "ESQUAL_JVM_HEAP"
 HOME_VARIABLE = "ESQUAL_JAVA_HOME"
 OLDEST_JAVA = 21
 SMALLEST_HEAP = 64 << 20  # bytes; the Japanese dictionary alone takes some 20 MB
+
+_YOUNG = 48 << 20  # bytes; smaller, and what a batch needs for a moment grows old
+_M_ARENA_MAX = -8  # of glibc's malloc.h
 
 _HELPER = Path(__file__).parent / "java" / "esqual-lucene.jar"
 _state = _State()
@@ -91,14 +94,15 @@ def _start() -> None:
     if jpype.isJVMStarted():
         _join_foreign(jars)
     else:
-        home = java_home()
+        home, heap = java_home(), _heap()
+        _share_arenas()
         try:
             jpype.startJVM(
                 str(_library(home)),
-                f"-Xmx{_heap()}",
+                f"-Xmx{heap}",
                 "-XX:+UseSerialGC",  # starts fastest, and one writer feeds the engine
                 # a heap that stays small while it can: by default it starts at 1/64 of the machine
-                "-Xmn48m",
+                f"-Xmn{min(_YOUNG, heap // 4)}",
                 "-XX:MinHeapFreeRatio=10",
                 "-XX:MaxHeapFreeRatio=30",
                 "-XX:-UsePerfData",
@@ -118,6 +122,16 @@ def _start() -> None:
                 f"{OLDEST_JAVA} or newer"
             ) from error
     _quiet()
+
+
+def _share_arenas() -> None:
+    """Let the JVM's threads share two malloc arenas: with glibc's default of one a thread, some
+    20 MB more stay unused.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if mallopt is not None:
+            mallopt(_M_ARENA_MAX, 2)
 
 
 def java_home() -> Path:
@@ -172,8 +186,8 @@ def _library(home: Path) -> Path:
     )
 
 
-def _heap() -> str:
-    """The ``-Xmx`` size, checked here: for one it cannot have the JVM would end the process."""
+def _heap() -> int:
+    """The ``-Xmx`` size in bytes, checked: for one it cannot have the JVM would end the process."""
     heap = os.environ.get(HEAP_VARIABLE) or "1g"
     match = re.fullmatch(r"([1-9][0-9]{0,11})([kKmMgG]?)", heap)
     if match is None:
@@ -186,7 +200,7 @@ def _heap() -> str:
             f"{HEAP_VARIABLE}={heap} is not between {SMALLEST_HEAP >> 20}m and the memory of this "
             f"machine ({_memory() >> 20}m); choose a size between them, or unset it for 1g"
         )
-    return heap
+    return size
 
 
 def _memory() -> int:
@@ -350,7 +364,7 @@ class _Classes:
     def __getattr__(self, name: str) -> Any:
         full = CLASSES.get(name)
         if full is None:
-            raise AttributeError(f"no Java class is registered as {name!r}: add it to jvm.CLASSES")
+            raise AttributeError(f"no Java class is registered as {name!r}: add it to classes.py")
         start()
         import jpype
 
@@ -360,106 +374,3 @@ class _Classes:
 
 
 J = _Classes()
-
-# short name -> full name, sorted; $ separates a nested class
-CLASSES: dict[str, str] = {
-    "Arrays": "java.util.Arrays",
-    "Batch": "esqual.Batch",
-    "BlendedQuery": "esqual.BlendedQuery",
-    "BooleanQuery": "org.apache.lucene.search.BooleanQuery",
-    "BooleanQueryBuilder": "org.apache.lucene.search.BooleanQuery$Builder",
-    "BooleanSimilarity": "org.apache.lucene.search.similarities.BooleanSimilarity",
-    "BoostQuery": "org.apache.lucene.search.BoostQuery",
-    "BulkWriter": "esqual.BulkWriter",
-    "BytesRef": "org.apache.lucene.util.BytesRef",
-    "CaseInsensitive": "esqual.CaseInsensitive",
-    "ChainAnalyzer": "esqual.ChainAnalyzer",
-    "CharClass": "esqual.CharClass",
-    "ClauseMaker": "esqual.ClauseMaker",
-    "Components": "esqual.Components",
-    "ConcurrentHashMap": "java.util.concurrent.ConcurrentHashMap",
-    "ConstantScoreQuery": "org.apache.lucene.search.ConstantScoreQuery",
-    "DirectoryReader": "org.apache.lucene.index.DirectoryReader",
-    "DisjunctionMaxQuery": "org.apache.lucene.search.DisjunctionMaxQuery",
-    "DocumentBuilder": "esqual.DocumentBuilder",
-    "Double": "java.lang.Double",
-    "DoublePoint": "org.apache.lucene.document.DoublePoint",
-    "FSDirectory": "org.apache.lucene.store.FSDirectory",
-    "FieldDoc": "org.apache.lucene.search.FieldDoc",
-    "FieldExistsQuery": "org.apache.lucene.search.FieldExistsQuery",
-    "FieldHighlight": "esqual.FieldHighlight",
-    "FieldSimilarities": "esqual.FieldSimilarities",
-    "Float": "java.lang.Float",
-    "FloatPoint": "org.apache.lucene.document.FloatPoint",
-    "FunctionScore": "esqual.FunctionScore",
-    "FunctionScoreQuery": "org.apache.lucene.queries.function.FunctionScoreQuery",
-    "FuzzyQuery": "org.apache.lucene.search.FuzzyQuery",
-    "Hits": "esqual.Hits",
-    "IOException": "java.io.IOException",
-    "IdLookup": "esqual.IdLookup",
-    "IndexOrDocValuesQuery": "org.apache.lucene.search.IndexOrDocValuesQuery",
-    "IllegalArgumentException": "java.lang.IllegalArgumentException",
-    "IndexSearcher": "org.apache.lucene.search.IndexSearcher",
-    "IndexWriter": "org.apache.lucene.index.IndexWriter",
-    "IndexWriterConfig": "org.apache.lucene.index.IndexWriterConfig",
-    "Instant": "java.time.Instant",
-    "IntPoint": "org.apache.lucene.document.IntPoint",
-    "Integer": "java.lang.Integer",
-    "KeywordAnalyzer": "org.apache.lucene.analysis.core.KeywordAnalyzer",
-    "LegacyBM25": "esqual.LegacyBM25",
-    "LocalDateTime": "java.time.LocalDateTime",
-    "LockObtainFailedException": "org.apache.lucene.store.LockObtainFailedException",
-    "LogDocMergePolicy": "org.apache.lucene.index.LogDocMergePolicy",
-    "Long": "java.lang.Long",
-    "LongPoint": "org.apache.lucene.document.LongPoint",
-    "MatchAllDocsQuery": "org.apache.lucene.search.MatchAllDocsQuery",
-    "MatchNoDocsQuery": "org.apache.lucene.search.MatchNoDocsQuery",
-    "MinimumShouldMatch": "esqual.MinimumShouldMatch",
-    "MultiFieldQueries": "esqual.MultiFieldQueries",
-    "MultiTermQuery": "org.apache.lucene.search.MultiTermQuery",
-    "MultiValuedDoubleFieldSource": "org.apache.lucene.queries.function.valuesource.MultiValuedDoubleFieldSource",
-    "MultiValuedFloatFieldSource": "org.apache.lucene.queries.function.valuesource.MultiValuedFloatFieldSource",
-    "MultiValuedIntFieldSource": "org.apache.lucene.queries.function.valuesource.MultiValuedIntFieldSource",
-    "MultiValuedLongFieldSource": "org.apache.lucene.queries.function.valuesource.MultiValuedLongFieldSource",
-    "NamedQueries": "esqual.NamedQueries",
-    "NumericUtils": "org.apache.lucene.util.NumericUtils",
-    "Object": "java.lang.Object",
-    "Occur": "org.apache.lucene.search.BooleanClause$Occur",
-    "Paths": "java.nio.file.Paths",
-    "PerFieldAnalyzerWrapper": "org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper",
-    "PrefixQuery": "org.apache.lucene.search.PrefixQuery",
-    "QueryStringParseException": "org.apache.lucene.queryparser.classic.ParseException",
-    "QueryStrings": "esqual.QueryStrings",
-    "RegExp": "org.apache.lucene.util.automaton.RegExp",
-    "RegexpQuery": "org.apache.lucene.search.RegexpQuery",
-    "Rescore": "esqual.Rescore",
-    "RuntimeException": "java.lang.RuntimeException",
-    "ScoreFunctions": "esqual.ScoreFunctions",
-    "SearchBatch": "esqual.SearchBatch",
-    "SerialMergeScheduler": "org.apache.lucene.index.SerialMergeScheduler",
-    "SimpleQueryStrings": "esqual.SimpleQueryStrings",
-    "Sort": "org.apache.lucene.search.Sort",
-    "SortField": "org.apache.lucene.search.SortField",
-    "SortFieldType": "org.apache.lucene.search.SortField$Type",
-    "SortedNumericDocValuesField": "org.apache.lucene.document.SortedNumericDocValuesField",
-    "SortedNumericSelectorType": "org.apache.lucene.search.SortedNumericSelector$Type",
-    "SortedNumericSortField": "org.apache.lucene.search.SortedNumericSortField",
-    "SortedSetDocValuesField": "org.apache.lucene.document.SortedSetDocValuesField",
-    "SortedSetSelectorType": "org.apache.lucene.search.SortedSetSelector$Type",
-    "SortedSetSortField": "org.apache.lucene.search.SortedSetSortField",
-    "Synonyms": "esqual.Synonyms",
-    "Term": "org.apache.lucene.index.Term",
-    "TermInSetQuery": "org.apache.lucene.search.TermInSetQuery",
-    "TermQuery": "org.apache.lucene.search.TermQuery",
-    "TermRangeQuery": "org.apache.lucene.search.TermRangeQuery",
-    "TextOptions": "esqual.TextOptions",
-    "TextQueries": "esqual.TextQueries",
-    "Throwable": "java.lang.Throwable",
-    "TokenReader": "esqual.TokenReader",
-    "TopTermsBlendedFreqScoringRewrite": "org.apache.lucene.search.MultiTermQuery$TopTermsBlendedFreqScoringRewrite",
-    "TopTermsBoostOnlyBooleanQueryRewrite": "org.apache.lucene.search.MultiTermQuery$TopTermsBoostOnlyBooleanQueryRewrite",
-    "TopTermsScoringBooleanQueryRewrite": "org.apache.lucene.search.MultiTermQuery$TopTermsScoringBooleanQueryRewrite",
-    "WildcardQuery": "org.apache.lucene.search.WildcardQuery",
-    "ZoneId": "java.time.ZoneId",
-    "ZoneOffset": "java.time.ZoneOffset",
-}
