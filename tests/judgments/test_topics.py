@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from esqual.errors import JudgmentsError
-from esqual.judgments import read_topics
+from esqual.judgments import read_topics, write_topics
 from esqual.models import Topic
 
 
@@ -125,3 +125,30 @@ def test_a_file_that_is_not_utf8_is_refused_with_its_line(topics: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(topics: Path) -> None:
     with pytest.raises(JudgmentsError, match="cannot be read: No such file"):
         read_topics(topics)
+
+
+def test_written_topics_read_back_and_have_only_the_columns_they_need(topics: Path) -> None:
+    plain = [Topic("q1", "胃が痛い"), Topic("q2", "#海 が見える")]
+    write_topics(topics, plain)
+    assert topics.read_text(encoding="utf-8").splitlines()[0] == "query_id\ttext"
+    assert read_topics(topics) == plain
+    full = [
+        Topic("q1", "胃が痛い", {"op": "and"}, "症状", 2.5),
+        Topic("q2", "海", {"op": ""}, None, 1.0),
+    ]
+    write_topics(topics, full)
+    assert topics.read_text(encoding="utf-8").splitlines() == [
+        "query_id\ttext\tclass\tweight\top",
+        "q1\t胃が痛い\t症状\t2.5\tand",
+        "q2\t海\t\t1.0\t",
+    ]
+    assert read_topics(topics) == full
+
+
+@pytest.mark.parametrize(
+    "topic", [Topic("q1", "胃が\n痛い"), Topic("q 1", "胃"), Topic("q", "a\tb")]
+)
+def test_a_topic_that_the_format_cannot_hold_is_not_written(topics: Path, topic: Topic) -> None:
+    with pytest.raises(JudgmentsError, match="cannot be written"):
+        write_topics(topics, [topic])
+    assert not topics.exists()
