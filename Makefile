@@ -10,11 +10,11 @@ demo: .venv/.run
 	$(BIN)/esqual search --index demo --query queries/templates/match.json --size 5 "胃が痛い"
 	@echo
 	$(BIN)/esqual compare-queries --index demo --topics queries/topics/demo.tsv \
-	    --baseline queries/templates/match.json --candidate queries/templates/bigram-boost.json --movers 3
+	    --baseline queries/templates/match.json --candidate queries/templates/bigram-boost.json --movers 2
 	@echo
 	$(BIN)/esqual compare-queries --index demo --topics queries/topics/demo.tsv \
 	    --baseline queries/templates/match.json --candidate queries/templates/bigram-boost.json \
-	    --qrels queries/qrels/demo.txt --measure "nDCG(dcg='exp-log2')@10" --measure RR@10 --movers 5
+	    --qrels queries/qrels/demo.txt --measure "nDCG(dcg='exp-log2')@10" --measure RR@10 --movers 3
 
 test: .venv/.test
 	$(BIN)/python -m pytest

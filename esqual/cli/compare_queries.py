@@ -78,7 +78,10 @@ Example, from a fresh clone after `make demo`:
 @click.option("--run-baseline", type=click.Path(path_type=Path), help="Also write a TREC run.")
 @click.option("--run-candidate", type=click.Path(path_type=Path), help="Also write a TREC run.")
 @click.option(
-    "--movers", type=click.IntRange(0), default=10, help="Moved topics shown; default 10."
+    "--movers",
+    type=click.IntRange(0),
+    default=5,
+    help="Topics shown that lost, and that gained, most; default 5.",
 )
 @json_option
 @click.pass_context

@@ -113,11 +113,12 @@ class Comparison:
         """True when both arms rank the same documents in the same order for every topic."""
         return all(topic.identical for topic in self.topics)
 
-    def moved(self, count: int) -> Sequence[TopicResult]:
-        """The ``count`` topics whose first figure moved most; ties by RBO, then topic order.
+    def lost_most(self, count: int) -> Sequence[TopicResult]:
+        """The ``count`` topics whose first figure fell most; ties in topic order."""
+        fallen = [topic for topic in self.topics if topic.delta() < -TIE_EPSILON]
+        return sorted(fallen, key=lambda topic: topic.delta())[:count]
 
-        Topics whose figure did not move but whose documents did come after those that moved;
-        identical topics are never listed.
-        """
-        changed = [topic for topic in self.topics if not topic.identical]
-        return sorted(changed, key=lambda t: (-abs(t.delta()), t.rbo))[:count]
+    def gained_most(self, count: int) -> Sequence[TopicResult]:
+        """The ``count`` topics whose first figure rose most; ties in topic order."""
+        risen = [topic for topic in self.topics if topic.delta() > TIE_EPSILON]
+        return sorted(risen, key=lambda topic: -topic.delta())[:count]

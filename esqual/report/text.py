@@ -23,11 +23,17 @@ def render_text(
     qrels: Qrels | None = None,
     moved: int = 10,
 ) -> str:
-    """A summary, the ``moved`` topics that moved most with their documents, and the verdict."""
+    """A summary, the topics that moved most with their documents, and the verdict.
+
+    At most ``moved`` topics that lost and as many that gained are shown.
+    """
     parts = [_heading(comparison), _measures(comparison), "\n".join(_facts(comparison))]
-    topics = comparison.moved(moved)
-    if topics:
-        parts.append("\n".join(_movers(comparison, topics, qrels)))
+    for heading, topics in (
+        ("topics that lost most", comparison.lost_most(moved)),
+        ("topics that gained most", comparison.gained_most(moved)),
+    ):
+        if topics:
+            parts.append("\n".join([heading, *_movers(topics, qrels)]))
     if verdict is not None:
         parts.append(f"{verdict.name}: {verdict.reason}")
     return "\n\n".join(parts)
@@ -115,10 +121,7 @@ def _named(names: Sequence[str]) -> str:
     return f"{len(names)} ({shown}{rest})"
 
 
-def _movers(
-    comparison: Comparison, topics: Sequence[TopicResult], qrels: Qrels | None
-) -> Iterator[str]:
-    yield "topics that moved most"
+def _movers(topics: Sequence[TopicResult], qrels: Qrels | None) -> Iterator[str]:
     for topic in topics:
         text = clip(topic.text, _TEXT_COLUMNS)
         yield f"  {topic.delta():+.4f}  {topic.query_id}  {text}  (RBO {topic.rbo:.2f})"

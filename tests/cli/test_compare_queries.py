@@ -116,6 +116,30 @@ def test_written_runs_give_trec_eval_the_same_figures(ready: Esqual) -> None:
             assert row[arm] == pytest.approx(mean, abs=1e-9), row["measure"]
 
 
+def test_two_builds_of_one_corpus_give_the_same_bytes(
+    ready: Esqual, root: Path, tmp_path: Path
+) -> None:
+    outputs = []
+    for build in ("first", "second"):
+        engine = ("--engine", f"lucene:{tmp_path / build}")
+        index = ("index", str(root / "demo" / "corpus.ndjson"), "--index", "demo")
+        made = ready(*index, "--mapping", str(root / "mappings" / "ja-text.json"), *engine)
+        assert made.exit_code == 0, made.output
+        queries = root / "queries"
+        result = ready(
+            *("compare-queries", "--index", "demo", "--json", *engine),
+            *("--topics", str(queries / "topics" / "demo.tsv")),
+            *("--baseline", str(queries / "templates" / "match.json")),
+            *("--candidate", str(queries / "templates" / "bigram-boost.json")),
+            *("--run-baseline", f"{build}.own", "--run-candidate", f"{build}.other"),
+        )
+        assert result.exit_code == 0, result.output
+        runs = [Path(f"{build}.{arm}").read_bytes() for arm in ("own", "other")]
+        outputs.append((result.stdout, *runs))
+    assert outputs[0] == outputs[1]
+    assert outputs[0][1].count(b"\n") > 300
+
+
 # what is typed, the files written first, the exit code, what the message says
 BAD_INPUT = [
     (("--candidate", "plain.json"), {}, 2, "--baseline"),
