@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from esqual.comparison.live import Arm, compare_queries
+from esqual.comparison.arms import Arm, ArmRun
+from esqual.comparison.live import compare_queries
 from esqual.comparison.scoring import impact_of, quality_of
 from esqual.comparison.values import (
     Comparison,
@@ -14,6 +15,7 @@ from esqual.comparison.values import (
 
 __all__ = [
     "Arm",
+    "ArmRun",
     "Comparison",
     "LeftOut",
     "MeasureResult",
