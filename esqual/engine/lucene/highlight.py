@@ -14,7 +14,7 @@ from esqual.engine.lucene.query.base import Build, build_query, did_you_mean, to
 from esqual.engine.lucene.xcontent import as_boolean, as_integer, x_content_error
 
 if TYPE_CHECKING:
-    from esqual.engine.lucene.search import Shard
+    from esqual.engine.lucene.shard import Shard
 
 __all__ = ["HighlightField", "highlight", "read_highlight"]
 

@@ -13,8 +13,8 @@ from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import ShardFailure
 
 if TYPE_CHECKING:
-    from esqual.engine.lucene.search import Shard
     from esqual.engine.lucene.search_body import SearchBody
+    from esqual.engine.lucene.shard import Shard
 
 __all__ = ["complete", "explanation"]
 

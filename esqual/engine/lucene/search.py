@@ -25,28 +25,16 @@ from esqual.engine.lucene.query.base import (
     java_failure,
 )
 from esqual.engine.lucene.search_body import TRACK_NONE, SearchBody
-from esqual.engine.lucene.sort import ShardSort, shard_sort
+from esqual.engine.lucene.shard import Shard, all_shards_failed, shards_section
+from esqual.engine.lucene.sort import shard_sort
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.index import Index
     from esqual.engine.lucene.searcher import Searcher
 
-__all__ = ["Cursor", "Shard", "search_many"]
+__all__ = ["Cursor", "search_many"]
 
 Answer = dict[str, Any]
-
-
-@dataclass(slots=True)
-class Shard:
-    """One index's part in one search; ``failure`` is what it refuses with."""
-
-    index: Index
-    searcher: Searcher | None = None
-    context: QueryContext | None = None
-    query: Any = None
-    sort: ShardSort | None = None
-    number: int = -1
-    failure: ApiError | None = None
 
 
 @dataclass(slots=True)
@@ -351,7 +339,7 @@ def _answer(
         complete(body, hits, ranked.places)
     except ShardFailure as failure:
         return all_shards_failed([Shard(plan.shards[0].index, failure=failure.error)])
-    answer: Answer = {"took": 0, "timed_out": False, "_shards": _shards(plan.shards)}
+    answer: Answer = {"took": 0, "timed_out": False, "_shards": shards_section(plan.shards)}
     found: Answer = {}
     if body.track_total_hits != TRACK_NONE:
         found["total"] = _total(results, good, body)
@@ -399,49 +387,3 @@ def _max_score(results: _Results, plan: _Plan, shards: Sequence[Shard]) -> float
     known = [results.best[shard.number] for shard in shards]
     known = [score for score in known if not math.isnan(score)]
     return max(known) if known else None
-
-
-def _shards(shards: Sequence[Shard]) -> Answer:
-    failed = [shard for shard in shards if shard.failure is not None]
-    answer: Answer = {
-        "total": len(shards),
-        "successful": len(shards) - len(failed),
-        "skipped": 0,
-        "failed": len(failed),
-    }
-    if failed:
-        answer["failures"] = [_failure(shard) for shard in failed]
-    return answer
-
-
-def _failure(shard: Shard) -> Answer:
-    assert shard.failure is not None
-    return {
-        "shard": 0,
-        "index": shard.index.name,
-        "node": "embedded",
-        "reason": shard.failure.cause(),
-    }
-
-
-# exceptions of Elasticsearch's own kind; the others are shown once more as the cause
-_OWN = frozenset({"parsing_exception", "query_shard_exception", "script_exception"})
-
-
-def all_shards_failed(shards: Sequence[Shard]) -> ApiError:
-    """The answer when every index refused."""
-    first = shards[0].failure
-    assert first is not None
-    again = None
-    if first.type not in _OWN:
-        again = ApiError(first.status, first.type, first.reason, caused_by=first, **first.extra)
-    return ApiError(
-        first.status,
-        "search_phase_execution_exception",
-        "all shards failed",
-        root=first,
-        caused_by=again,
-        phase="query",
-        grouped=True,
-        failed_shards=[_failure(shard) for shard in shards],
-    )
