@@ -19,6 +19,7 @@ from esqual.engine.lucene.hits import explanation
 from esqual.engine.lucene.jvm import J, java_strings
 from esqual.engine.lucene.multi_search import msearch, msearch_template, resolve_boosts
 from esqual.engine.lucene.names import Expand
+from esqual.engine.lucene.parameters import source_parameters
 from esqual.engine.lucene.query import QueryContext, read_query
 from esqual.engine.lucene.query.base import Build, ShardFailure, build_query, token_name
 from esqual.engine.lucene.rank_eval import rank_eval
@@ -37,7 +38,6 @@ from esqual.engine.lucene.url_search import (
     SERVER_ONLY,
     apply_parameters,
     check_search_type,
-    source_parameters,
     url_query,
 )
 from esqual.engine.lucene.xcontent import as_float
@@ -290,7 +290,7 @@ def explain(catalog: Catalog, request: Request) -> Any:
     found = searcher.java.explain(java, doc)
     answer["matched"] = bool(found.isMatch())
     answer["explanation"] = explanation(found)
-    source = source_parameters(request.parameters)
+    source = source_parameters(request)
     if source is not None and source.enabled:
         shown = source.apply(json.loads(searcher.sources([doc])[0]))
         answer["get"] = {

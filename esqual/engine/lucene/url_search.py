@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from esqual.engine.lucene.api_error import illegal_argument, unsupported
-from esqual.engine.lucene.fetch import SourceFilter
+from esqual.engine.lucene.parameters import source_parameters
 from esqual.engine.lucene.query import read_query
 from esqual.engine.lucene.query.base import Build
 from esqual.engine.lucene.rest import Request
@@ -25,7 +24,6 @@ __all__ = [
     "apply_parameters",
     "check_search_type",
     "set_total_as_int",
-    "source_parameters",
     "url_query",
 ]
 
@@ -62,7 +60,7 @@ def apply_parameters(body: SearchBody, request: Request) -> None:
     body.explain = request.flag("explain", body.explain)
     body.version = request.flag("version", body.version)
     body.seq_no_primary_term = request.flag("seq_no_primary_term", body.seq_no_primary_term)
-    body.source = source_parameters(given) or body.source
+    body.source = source_parameters(request) or body.source
     check_search_type(given.get("search_type"))
     set_total_as_int(body, request)
     for name in ("request_cache", "allow_partial_search_results", "typed_keys"):
@@ -80,21 +78,6 @@ def check_search_type(word: str | None) -> None:
     """Both search types score alike where an index has one shard, and none other is known."""
     if word not in (None, "query_then_fetch", "dfs_query_then_fetch"):
         raise illegal_argument(f"No search type for [{word}]")
-
-
-def source_parameters(given: Mapping[str, str]) -> SourceFilter | None:
-    """The ``_source`` family of a URL, or None where it says nothing."""
-    includes, excludes = given.get("_source_includes"), given.get("_source_excludes")
-    plain = given.get("_source")
-    if includes is None and excludes is None and plain is None:
-        return None
-    enabled = True
-    if plain in ("true", "false"):
-        enabled = plain == "true"
-    elif plain is not None and includes is None:
-        includes = plain
-    split = [tuple(text.split(",")) if text else () for text in (includes, excludes)]
-    return SourceFilter(enabled, *split)
 
 
 def url_query(request: Request) -> Build | None:
