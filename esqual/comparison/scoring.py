@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from esqual.comparison.values import (
-    TIE_EPSILON,
     LeftOut,
     MeasureResult,
     RankEvalFigures,
@@ -15,8 +14,10 @@ from esqual.comparison.values import (
 )
 from esqual.errors import EngineError, JudgmentsError
 from esqual.measures import Measure, parse_measure
+from esqual.measures.graded import DCG, NDCG
 from esqual.measures.overlap import is_identical, rbo
 from esqual.models import Qrels, Topic
+from esqual.stats import TIE_EPSILON, DeltaStatistics, describe_deltas
 
 __all__ = ["Lists", "ServerFigures", "impact_measure", "impact_of", "quality_of"]
 
@@ -112,7 +113,8 @@ def quality_of(
             rank_eval = _rank_eval_figures(
                 place, measure, results, qrels, baseline, candidate, figures
             )
-        rows.append(_measure_result(measure, place, results, rank_eval))
+        statistics = _statistics(measure, [result.delta(place) for result in results], results)
+        rows.append(_measure_result(measure, place, results, rank_eval, statistics))
     return tuple(rows), tuple(results), left_out
 
 
@@ -169,6 +171,7 @@ def _measure_result(
     place: int,
     results: Sequence[TopicResult],
     rank_eval: RankEvalFigures | None,
+    statistics: DeltaStatistics | None = None,
 ) -> MeasureResult:
     deltas = [result.delta(place) for result in results]
     wins = sum(delta > TIE_EPSILON for delta in deltas)
@@ -183,6 +186,19 @@ def _measure_result(
         ties=len(deltas) - wins - losses,
         losses=losses,
         rank_eval=rank_eval,
+        statistics=statistics,
+    )
+
+
+def _statistics(
+    measure: Measure, deltas: Sequence[float], results: Sequence[TopicResult]
+) -> DeltaStatistics:
+    weights = [result.weight for result in results]
+    return describe_deltas(
+        deltas,
+        None if len(set(weights)) == 1 else weights,
+        # every other measure lies between 0 and 1
+        support=None if isinstance(measure, DCG) and not isinstance(measure, NDCG) else (-1.0, 1.0),
     )
 
 

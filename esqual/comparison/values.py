@@ -7,18 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from esqual.measures import Measure
+from esqual.stats import TIE_EPSILON, DeltaStatistics
 
 __all__ = [
-    "TIE_EPSILON",
     "Comparison",
     "LeftOut",
     "MeasureResult",
     "RankEvalFigures",
     "TopicResult",
 ]
-
-# Deltas within this are ties: rounding noise of two sums of the same terms in another order.
-TIE_EPSILON = 1e-9
 
 Mode = Literal["impact", "quality"]
 
@@ -76,7 +73,10 @@ class RankEvalFigures:
 
 @dataclass(frozen=True, slots=True)
 class MeasureResult:
-    """Means of one measure over the counted topics (weighted where topics have weights)."""
+    """Means of one measure over the counted topics (weighted where topics have weights).
+
+    ``statistics`` says how sure ``delta`` is; None in impact mode, where there is nothing to test.
+    """
 
     measure: Measure
     baseline: float
@@ -86,6 +86,7 @@ class MeasureResult:
     ties: int
     losses: int
     rank_eval: RankEvalFigures | None
+    statistics: DeltaStatistics | None = None
 
 
 @dataclass(frozen=True, slots=True)

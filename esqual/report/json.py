@@ -7,6 +7,7 @@ from typing import Any
 
 from esqual.comparison import Comparison, MeasureResult, TopicResult
 from esqual.gate import Verdict
+from esqual.stats import DeltaStatistics
 
 __all__ = ["render_json"]
 
@@ -42,7 +43,7 @@ def _document(comparison: Comparison, verdict: Verdict | None) -> dict[str, Any]
 
 def _measure(row: MeasureResult) -> dict[str, Any]:
     server = row.rank_eval
-    return {
+    answer: dict[str, Any] = {
         "measure": str(row.measure),
         "baseline": row.baseline,
         "candidate": row.candidate,
@@ -60,6 +61,28 @@ def _measure(row: MeasureResult) -> dict[str, Any]:
                 "candidate": list(server.parted_candidate),
             },
         },
+    }
+    if row.statistics is not None:
+        answer |= _statistics(row.statistics)
+    return answer
+
+
+def _statistics(statistics: DeltaStatistics) -> dict[str, Any]:
+    interval = statistics.confidence_interval
+    return {
+        "n_untied": statistics.n_untied,
+        "effective_n": statistics.effective_n,
+        "confidence_interval": None if interval is None else list(interval),
+        "interval_method": statistics.interval_method,
+        "p_value": statistics.p_value,
+        "test": statistics.test,
+        "wilcoxon_p_value": statistics.wilcoxon_p_value,
+        "effect_size": statistics.effect_size,
+        "minimum_detectable_effect": statistics.minimum_detectable_effect,
+        "mde_is_reliable": statistics.mde_is_reliable,
+        "alpha": statistics.alpha,
+        "seed": statistics.seed,
+        "reasons": dict(statistics.reasons),
     }
 
 

@@ -9,6 +9,7 @@ from esqual.comparison import Comparison, MeasureResult, TopicResult
 from esqual.gate import Verdict
 from esqual.models import Qrels
 from esqual.report.table import clip, render_table
+from esqual.stats import DeltaStatistics
 
 __all__ = ["render_text"]
 
@@ -27,7 +28,16 @@ def render_text(
 
     At most ``moved`` topics that lost and as many that gained are shown.
     """
-    parts = [_heading(comparison), _measures(comparison), "\n".join(_facts(comparison))]
+    parts = [_heading(comparison), _measures(comparison)]
+    sureness = [
+        line
+        for row in comparison.measures
+        if row.statistics is not None
+        for line in _sureness(str(row.measure), row.statistics)
+    ]
+    if sureness:
+        parts.append("\n".join(sureness))
+    parts.append("\n".join(_facts(comparison)))
     for heading, topics in (
         ("topics that lost most", comparison.lost_most(moved)),
         ("topics that gained most", comparison.gained_most(moved)),
@@ -74,6 +84,30 @@ def _server(row: MeasureResult) -> str:
     if row.rank_eval.baseline is None:
         return f"{row.rank_eval.candidate:.4f}"
     return f"{row.rank_eval.baseline:.4f} → {row.rank_eval.candidate:.4f}"
+
+
+def _sureness(measure: str, statistics: DeltaStatistics) -> Iterator[str]:
+    """How sure the delta is, and what these topics could have seen."""
+    interval = statistics.confidence_interval
+    if interval is None:
+        yield f"{measure}: no interval: {statistics.reason('confidence_interval')}"
+    else:
+        level = f"{100 * (1 - statistics.alpha):g} %"
+        yield (
+            f"{measure}: {level} interval of the delta {interval[0]:+.4f} to {interval[1]:+.4f} "
+            f"({statistics.interval_method})"
+        )
+    if statistics.p_value is None:
+        yield f"  no test: {statistics.reason('p_value')}"
+    else:
+        yield f"  p = {statistics.p_value:.2g} ({statistics.test})"
+    effect = statistics.minimum_detectable_effect
+    if effect is not None:
+        rough = "" if statistics.mde_is_reliable else " (a rough figure: few topics)"
+        yield (
+            f"  with these {statistics.n_topics} topics you can see a change of at least "
+            f"{effect:.4f}{rough}"
+        )
 
 
 def _facts(comparison: Comparison) -> Iterator[str]:
