@@ -82,10 +82,8 @@ def parse_relevance(cell: object, path: str | Path, line: int | None) -> int:
     """
     text = re.sub(r"(?<=[0-9])\.0+$", "", str(cell)) if not isinstance(cell, str) else cell
     # The length keeps int() from reading a page of digits.
-    if isinstance(cell, bool) or not _INTEGER.fullmatch(text) or len(text) > 20:
-        relevance = _HIGHEST + 1
-    else:
-        relevance = int(text)
+    is_whole = len(text) <= 20 and _INTEGER.fullmatch(text)
+    relevance = int(text) if is_whole else _HIGHEST + 1
     if relevance > _HIGHEST:
         raise JudgmentsError(
             f"relevance is {text[:20]!r}; it is a whole number from 0 to {_HIGHEST}",

@@ -127,6 +127,16 @@ def test_check_ends_with_three_when_something_falsifies_a_comparison(esqual: Esq
     assert answer["levels"] == {"0": 1, "1": 1, "2": 1, "3": 1, "5": 1}
 
 
+def test_many_findings_of_one_kind_are_counted_and_ten_are_shown(esqual: Esqual) -> None:
+    Path("qrels.txt").write_text("".join(f"t1 0 d{i} 9\n" for i in range(14)), encoding="utf-8")
+    line = ("judgments", "check", "qrels.txt", "--scale", "0..3")
+    lines = esqual(*line).stdout.splitlines()
+    assert lines[2] == "error: 14 levels outside the scale"
+    assert len(lines) == 2 + 1 + 10 + 1
+    assert lines[-1] == "  … and 4 more, all with --json"
+    assert len(json.loads(esqual(*line, "--json").stdout)["findings"]) == 14
+
+
 def test_check_says_how_far_raters_agree(esqual: Esqual) -> None:
     result = esqual("judgments", "check", "book.csv")
     assert result.exit_code == 0

@@ -151,6 +151,14 @@ def test_every_format_but_trec_holds_ids_with_spaces(tmp_path: Path, name: str) 
     assert load_qrels(tmp_path / "out", name, TOPICS) == QRELS
 
 
+def test_quepid_gets_a_space_before_what_a_spreadsheet_would_compute(tmp_path: Path) -> None:
+    judged, _ = read_judgments(written(tmp_path, QUEPID_CASE))
+    assert judged.raters == []
+    write_judgments(tmp_path / "again", judged, "quepid-csv")
+    again = (tmp_path / "again").read_text(encoding="utf-8")
+    assert again == QUEPID_CASE.replace("0.0", "0")
+
+
 def test_a_table_with_the_columns_of_ranx_is_read_when_it_is_called_csv(tmp_path: Path) -> None:
     path = written(tmp_path, "q_id,doc_id,score\nt1,d1,3\n")
     assert load_qrels(path, "csv") == {"t1": {"d1": 3}}
@@ -244,6 +252,7 @@ def test_what_leaves_a_doubt_is_not_guessed(tmp_path: Path, text: str) -> None:
         ("csv", "query_id,doc_id,relevance\nt1,,2\n", 2, "doc_id is empty"),
         ("csv", 'query_id,doc_id,relevance\nt1,d1,1\nt1,"d2,1\n', 3, "is not CSV"),
         ("csv", "query_id,doc_id,relevance\n", None, "holds no judgment"),
+        ("csv", 'query_id,doc_id,relevance\nt1,"d\n1",1\nt1,d2,x\n', 4, "relevance is 'x'"),
         ("quepid-csv", "query,docid\n胃が痛い,d1\n", 1, "the header reads"),
         ("quepid-csv", "query,docid,a,a\n胃が痛い,d1,1,1\n", 1, "without a name or twice"),
         ("quepid-csv", "query,docid,rating\n胃が痛い,d1,1.5\n", 2, "relevance is '1.5'"),

@@ -235,6 +235,9 @@ def test_bpref_worked_by_hand_with_more_holes_than_judgments() -> None:
     hits = ["x", "頭痛", "胃潰瘍", "y", "腰痛", "肩こり", "胃炎", "z"]
     assert parse_measure("Bpref").value(hits, judgments) == ((1 - 1 / 2) + (1 - 2 / 2)) / 2
     assert parse_measure("Bpref").value(["x", "胃炎"], judgments) == 1 / 2
+    # pooled and not judged is not judged
+    marked = judgments | {"x": -1, "y": -1}
+    assert parse_measure("Bpref").value(hits, marked) == ((1 - 1 / 2) + (1 - 2 / 2)) / 2
 
 
 def test_a_measure_and_its_condensed_twin() -> None:

@@ -261,6 +261,8 @@ def test_largest_moves_come_first_and_a_missing_document_stands_below_the_last()
     assert largest_moves(before, after, 1) == [Move("胃潰瘍", 1, 4)]
     assert largest_moves(before, before) == []
     assert largest_moves(["a"], []) == [Move("a", 1, None)]
+    # all by one rank: the better of both ranks first, then the id
+    assert [move.doc_id for move in largest_moves("dcba", "cdab")] == ["c", "d", "a", "b"]
 
 
 def test_the_share_of_identical_rankings() -> None:
