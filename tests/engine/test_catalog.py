@@ -265,3 +265,14 @@ def test_expressions_that_find_nothing_are_404(expression: str, how: Expand) -> 
     with pytest.raises(ApiError) as refusal:
         expand(expression, ["a1"], ALIASES, how)
     assert refusal.value.status == 404
+
+
+def test_a_folder_removed_before_the_end_is_no_noise(tmp_path: Path) -> None:
+    script = (
+        "import esqual, shutil\n"
+        f"client = esqual.connect('lucene:{tmp_path}/gone')\n"
+        "client.index(index='a', id='1', document={'text': '海'})\n"
+        f"shutil.rmtree('{tmp_path}/gone')\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")

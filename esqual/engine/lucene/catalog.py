@@ -17,6 +17,7 @@ import atexit
 import base64
 import copy
 import json
+import logging
 import os
 import re
 import shutil
@@ -39,6 +40,8 @@ from esqual.engine.lucene.writer import create_empty
 from esqual.errors import ConfigError
 
 __all__ = ["FORMAT", "Catalog"]
+
+_LOG = logging.getLogger(__name__)
 
 FORMAT = 1
 VERSION_CREATED = "9094000"
@@ -445,4 +448,10 @@ def _replace(file: Path, content: bytes) -> None:
 
 def _close_all() -> None:
     for catalog in list(Catalog._open.values()):
-        catalog.close()
+        try:
+            catalog.close()
+        except Exception as error:
+            # the process ends: the others must still be closed, and a folder that was removed
+            # meanwhile, as tests do with theirs, has nothing left to lose
+            if catalog.folder.exists():
+                _LOG.warning("%s may lack what was not flushed: %s", catalog.folder, error)
