@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench validate clean
 
 demo: .venv/.run
 	$(BIN)/esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-text.json --recreate
@@ -26,6 +26,10 @@ lint: .venv/.test
 
 bench: .venv/.test
 	$(BIN)/python -m benchmarks
+
+# ten minutes or more: simulates the gate and the intervals, writes docs/validation.md
+validate: .venv/.test
+	$(BIN)/python -m benchmarks.validate
 
 clean:
 	rm -rf .venv .esqual build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -175,8 +175,8 @@ def _reach(c: Floats, m: Floats, angle: float) -> Floats:
     radii = np.geomspace(1.0 / float((m @ np.abs(c)).max()), 10.0 / float(np.abs(c).min()), 96)
     modulus = _log_transform(c, m, radii, angle)[0]
     last = len(radii) - np.argmax(modulus[:, ::-1] > _GONE, axis=1)
-    highest: Floats = modulus.max(axis=1)
-    return last + np.arctan(highest) / np.pi
+    nearness: Floats = last + np.arctan(modulus.max(axis=1)) / np.pi
+    return nearness
 
 
 def _range(c: Floats, m: Floats, angle: float) -> tuple[float, float]:

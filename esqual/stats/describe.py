@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_SEED", "describe_deltas", "gate_p_values", "n_topics_needed"]
 
 DEFAULT_SEED = 20261121
-RESAMPLES = 100_000
+RESAMPLES = 20_000
 SUPPORT = (-1.0, 1.0)
 
 

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
 from esqual.stats.deltas import Deltas
 
@@ -53,8 +54,9 @@ def _exact(sizes: Floats, counts: NDArray[np.int64], limit: float) -> float:
     sums, shares = np.zeros(1), np.ones(1)
     for size, count in zip(sizes, counts, strict=True):
         plus = np.arange(count + 1)
-        share = np.array([math.comb(int(count), int(k)) for k in plus], dtype=object)
-        even = np.array([float(s / 2 ** int(count)) for s in share])
+        even = np.exp(
+            gammaln(count + 1) - gammaln(plus + 1) - gammaln(count - plus + 1) - count * np.log(2)
+        )
         sums = (sums[:, None] + (2 * plus - count) * size).ravel()
         shares = (shares[:, None] * even).ravel()
     return min(1.0, float(shares[np.abs(sums) >= limit].sum()))

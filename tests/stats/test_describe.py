@@ -89,7 +89,7 @@ def test_no_topics_one_topic_and_ties_have_reasons_in_place_of_numbers() -> None
     assert same.reason("confidence_interval") == (
         "all 6 topics have the same delta: no spread was seen"
     )
-    assert same.p_value == 1 / 32
+    assert same.p_value == pytest.approx(1 / 32)
 
 
 def test_what_is_none_has_a_reason_and_what_is_not_has_none() -> None:
@@ -117,12 +117,12 @@ def test_a_test_that_cannot_reach_alpha_says_so() -> None:
     assert five.reason("p_value") == (
         "5 untied topics: the smallest p-value that can come of it is 0.0625, above 0.05"
     )
-    assert describe_deltas([0.3, 0.2, 0.4, 0.1, 0.5, 0.6]).p_value == 0.03125
-    assert describe_deltas([0.3, 0.2, 0.4, 0.1, 0.5], alpha=0.1).p_value == 0.0625
+    assert describe_deltas([0.3, 0.2, 0.4, 0.1, 0.5, 0.6]).p_value == pytest.approx(0.03125)
+    assert describe_deltas([0.3, 0.2, 0.4, 0.1, 0.5], alpha=0.1).p_value == pytest.approx(0.0625)
 
 
 def test_rounding_noise_is_a_tie() -> None:
-    seen = describe_deltas([1e-17, -3e-16, 0.0, 0.1 + 0.2 - 0.3])
+    seen = describe_deltas([1e-17, -5e-10, 0.0, 0.1 + 0.2 - 0.3])
     assert (seen.n_untied, seen.ties) == (0, 4)
 
 
@@ -168,6 +168,17 @@ def test_the_topics_needed_pass_the_margin_four_times_in_five() -> None:
     for _ in range(300):
         passed += gate_p_values(rng.choice(pilot, n), 0.03)[0] < 0.025
     assert passed / 300 == pytest.approx(0.8, abs=0.07)
+
+
+def test_each_gate_limit_takes_half_of_alpha() -> None:
+    values = _sparse(np.random.default_rng(11), 70)
+    for alpha in (0.05, 0.2):
+        seen = describe_deltas(values, alpha=alpha)
+        assert seen.gate_lower is not None
+        assert seen.gate_upper is not None
+        below = gate_p_values(values, -seen.gate_lower)[0]
+        above = gate_p_values(values, -seen.gate_upper)[1]
+        assert (below, above) == pytest.approx((alpha / 2, alpha / 2), abs=1e-6)
 
 
 def test_more_topics_are_needed_for_a_smaller_margin_and_none_will_do_for_0() -> None:
