@@ -27,7 +27,7 @@ lint: .venv/.test
 bench: .venv/.test
 	$(BIN)/python -m benchmarks
 
-# ten minutes or more: simulates the gate and the intervals, writes docs/validation.md
+# a quarter of an hour: simulates the gate and the intervals, writes docs/validation.md
 validate: .venv/.test
 	$(BIN)/python -m benchmarks.validate
 
