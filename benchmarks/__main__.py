@@ -108,8 +108,10 @@ def memory(data: Data, folder: Path) -> Iterator[Row]:
         words = ["index", str(corpus), "--index", "articles", "--mapping", str(mapping)]
         words += ["--engine", f"lucene:{folder / str(count)}"]
         script = (
-            "import atexit, resource, sys\n"
-            "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+            # not ru_maxrss: a new process inherits there what its parent had
+            "import atexit, re, sys\n"
+            "status = lambda: open('/proc/self/status').read()\n"
+            "peak = lambda: re.search(r'VmHWM:\\s+(\\d+)', status())[1]\n"
             "atexit.register(lambda: print(peak(), file=sys.stderr))\n"
             f"from esqual.cli import main; main({words!r})"
         )

@@ -52,6 +52,7 @@ HOME_VARIABLE = "ESQUAL_JAVA_HOME"
 OLDEST_JAVA = 21
 SMALLEST_HEAP = 64 << 20  # bytes; the Japanese dictionary alone takes some 20 MB
 
+_START = 96 << 20  # bytes
 _YOUNG = 48 << 20  # bytes; smaller, and what a batch needs for a moment grows old
 _M_ARENA_MAX = -8  # of glibc's malloc.h
 
@@ -102,9 +103,13 @@ def _start() -> None:
                 f"-Xmx{heap}",
                 "-XX:+UseSerialGC",  # starts fastest, and one writer feeds the engine
                 # a heap that stays small while it can: by default it starts at 1/64 of the machine
+                f"-Xms{min(_START, heap)}",
                 f"-Xmn{min(_YOUNG, heap // 4)}",
                 "-XX:MinHeapFreeRatio=10",
                 "-XX:MaxHeapFreeRatio=30",
+                # what the compiler has freed goes back to the system; Java 21 may not know it
+                "-XX:+IgnoreUnrecognizedVMOptions",
+                "-XX:TrimNativeHeapInterval=500",
                 "-XX:-UsePerfData",
                 "-Xrs",  # signals stay Python's: without it SIGTERM ends in a crash
                 "--enable-native-access=ALL-UNNAMED",
