@@ -1,0 +1,11 @@
+"""A text to further fields of its document, and to template parameters of its topic.
+
+Declared once in the mapping file, read by both sides: docs/enrichment.md.
+"""
+
+from __future__ import annotations
+
+from esqual.enrich.kinds import DocumentFailure
+from esqual.enrich.spec import Enrichment, read_enrichments
+
+__all__ = ["DocumentFailure", "Enrichment", "read_enrichments"]

@@ -1,0 +1,1 @@
+"""Dependency pairs: what a sentence says about what, from GiNZA's parse."""
