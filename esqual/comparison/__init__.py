@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from esqual.comparison.arms import Arm, ArmRun
-from esqual.comparison.live import compare_queries
+from esqual.comparison.live import compare_candidates, compare_queries
 from esqual.comparison.scoring import impact_of, quality_of
 from esqual.comparison.values import (
     Comparison,
@@ -21,6 +21,7 @@ __all__ = [
     "MeasureResult",
     "RankEvalFigures",
     "TopicResult",
+    "compare_candidates",
     "compare_queries",
     "impact_of",
     "quality_of",

@@ -32,7 +32,7 @@ from esqual.rank_eval import Evaluation, Page, Rating, TopicRequest, evaluate, i
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["compare_queries"]
+__all__ = ["compare_candidates", "compare_queries"]
 
 # A measure without a cutoff, and impact's page, need a depth: the offline practice uses 20.
 DEFAULT_DEPTH = 20
@@ -59,50 +59,98 @@ def compare_queries(
     raised, when a template or body is refused, any topic fails, the index changes during the
     run, the corpora differ, or no judged document is in the index.
     """
+    comparisons, runs = compare_candidates(
+        client,
+        topics,
+        baseline,
+        [candidate],
+        qrels=qrels,
+        measures=measures,
+        depth=depth,
+        stable_order=stable_order,
+        allow_different_corpora=allow_different_corpora,
+        on_progress=on_progress,
+    )
+    return comparisons[0], runs[0], runs[1]
+
+
+def compare_candidates(
+    client: Elasticsearch,
+    topics: Sequence[Topic],
+    baseline: Arm,
+    candidates: Sequence[Arm],
+    *,
+    qrels: Qrels | None = None,
+    measures: Sequence[Measure] = (),
+    depth: int | None = None,
+    stable_order: str | None = None,
+    allow_different_corpora: bool = False,
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[list[Comparison], list[ArmRun]]:
+    """Each candidate against the baseline, which runs once; see :func:`compare_queries`.
+
+    Returns the comparisons in the order of ``candidates``, and the runs of all arms, baseline
+    first.
+    """
     depth = depth or max((m.cutoff or DEFAULT_DEPTH for m in measures), default=DEFAULT_DEPTH)
+    arms = [baseline, *candidates]
     bodies, notes = [], []
-    for arm in (baseline, candidate):
+    for arm in arms:
         arm_bodies, dropped = search_bodies(arm, topics, stable_order)
         bodies.append(arm_bodies)
-        notes += [f"{arm.tag}: {part} left out, it does not touch the ranking" for part in dropped]
-        dry_run(client, arm, arm_bodies)
-    if stable_order is not None:
         notes.append(
+            [f"{arm.tag}: {part} left out, it does not touch the ranking" for part in dropped]
+        )
+        dry_run(client, arm, arm_bodies)
+    shared = []
+    if stable_order is not None:
+        shared.append(
             f"equal scores are ordered by {stable_order}: production orders them by index order"
         )
-    before = [state_of(client, arm.index) for arm in (baseline, candidate)]
-    if candidate.index != baseline.index and not allow_different_corpora:
-        check_same_corpus(client, baseline.index, candidate.index)
+    before = [state_of(client, arm.index) for arm in arms]
+    if not allow_different_corpora:
+        for index in dict.fromkeys(arm.index for arm in candidates):
+            if index != baseline.index:
+                check_same_corpus(client, baseline.index, index)
 
-    run = _Runner(client, (baseline, candidate), topics, bodies, before, depth, on_progress)
+    run = _Runner(client, arms, topics, bodies, before, depth, on_progress)
     with _collector_paused():
         if qrels is None:
-            rows, results, pages, tied = run.impact()
-            left_out: tuple[Any, ...] = ()
+            outcomes, pages, tied = run.impact()
         else:
-            notes += check_judged(client, (baseline.index, candidate.index), topics, qrels)
-            rows, results, left_out, pages, tied = run.quality(qrels, measures)
-    after = [state_of(client, arm.index) for arm in (baseline, candidate)]
-    if after != before:
-        raise EngineError(
-            f"the index {baseline.index} changed during the comparison "
-            f"({before[0].documents} documents before, {after[0].documents} after"
-            + ("" if candidate.index == baseline.index else f"; or {candidate.index}")
-            + "): the two arms did not see the same documents; run it again when nothing writes"
+            shared += check_judged(client, [arm.index for arm in arms], topics, qrels)
+            outcomes, pages, tied = run.quality(qrels, measures)
+    _check_unchanged(arms, before, [state_of(client, arm.index) for arm in arms])
+    comparisons = [
+        Comparison(
+            mode="impact" if qrels is None else "quality",
+            index=baseline.index,
+            candidate_index=candidate.index,
+            depth=depth,
+            measures=rows,
+            topics=results,
+            left_out=left_out,
+            tied_pages=None if tied is None else (tied[0], tied[place]),
+            notes=(*notes[0], *notes[place], *shared),
+            record=_record(client, baseline, candidate),
         )
-    comparison = Comparison(
-        mode="impact" if qrels is None else "quality",
-        index=baseline.index,
-        candidate_index=candidate.index,
-        depth=depth,
-        measures=rows,
-        topics=results,
-        left_out=left_out,
-        tied_pages=tied,
-        notes=tuple(notes),
-        record=_record(client, baseline, candidate),
-    )
-    return comparison, ArmRun(baseline, pages[0]), ArmRun(candidate, pages[1])
+        for place, (candidate, (rows, results, left_out)) in enumerate(
+            zip(candidates, outcomes, strict=True), start=1
+        )
+    ]
+    return comparisons, [ArmRun(arm, page) for arm, page in zip(arms, pages, strict=True)]
+
+
+def _check_unchanged(
+    arms: Sequence[Arm], before: Sequence[IndexState], after: Sequence[IndexState]
+) -> None:
+    for arm, then, now in zip(arms, before, after, strict=True):
+        if then != now:
+            raise EngineError(
+                f"the index {arm.index} changed during the comparison ({then.documents} documents "
+                f"before, {now.documents} after): the arms did not see the same documents; run it "
+                "again when nothing writes"
+            )
 
 
 @contextmanager
@@ -121,13 +169,17 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+# per candidate (rows, topics, left out); per arm its pages and how many of them end in a tie
+_Outcome = tuple[list[Any], list[Mapping[str, Page]], list[int] | None]
+
+
 class _Runner:
     """The searches of one comparison: which `_rank_eval` calls, with which ratings."""
 
     def __init__(
         self,
         client: Elasticsearch,
-        arms: tuple[Arm, Arm],
+        arms: Sequence[Arm],
         topics: Sequence[Topic],
         bodies: Sequence[Mapping[str, Mapping[str, Any]]],
         states: Sequence[IndexState],
@@ -142,31 +194,32 @@ class _Runner:
         self.depth = depth
         self.on_progress = on_progress
 
-    def impact(self) -> tuple[Any, Any, list[Mapping[str, Page]], tuple[int, int] | None]:
+    def impact(self) -> _Outcome:
         # One hit more than compared tells for free whether the page ends inside a tie.
         deeper = self._evaluate(0, {}, {"dcg": {"k": self.depth + 1}}).pages
         reference = {query_id: page.top(self.depth) for query_id, page in deeper.items()}
         metric = impact_measure(self.depth).rank_eval_metric(max_relevance=1)
         relevances = {q: dict.fromkeys(page.doc_ids, 1) for q, page in reference.items()}
-        ratings = self._ratings(1, relevances)
-        evaluation = self._evaluate(1, ratings, metric or {})
-        pages: list[Mapping[str, Page]] = [reference, evaluation.pages]
-        rows, results = impact_of(
-            self.topics, _ids(reference), _ids(evaluation.pages), self.depth, evaluation.figures
-        )
-        tied = self._tied(pages, {0: _ends_in_tie(deeper, self.depth)})
-        return rows, results, pages, tied
+        pages: list[Mapping[str, Page]] = [reference]
+        outcomes: list[Any] = []
+        for place in range(1, len(self.arms)):
+            ratings = self._ratings(place, relevances)
+            evaluation = self._evaluate(place, ratings, metric or {})
+            pages.append(evaluation.pages)
+            rows, results = impact_of(
+                self.topics, _ids(reference), _ids(evaluation.pages), self.depth, evaluation.figures
+            )
+            outcomes.append((rows, results, ()))
+        return outcomes, pages, self._tied(pages, {0: _ends_in_tie(deeper, self.depth)})
 
-    def quality(
-        self, qrels: Qrels, measures: Sequence[Measure]
-    ) -> tuple[Any, Any, Any, list[Mapping[str, Page]], tuple[int, int] | None]:
+    def quality(self, qrels: Qrels, measures: Sequence[Measure]) -> _Outcome:
         split_topics(self.topics, qrels)  # refuses before the first search
         top_grade = max(max(q.values(), default=0) for q in qrels.values())
         metrics = [m.rank_eval_metric(max_relevance=top_grade) for m in measures]
         pages: list[Mapping[str, Page]] = []
         known_ties: dict[int, int] = {}
-        server: list[list[ServerFigures | None]] = [[], []]
-        for place in (0, 1):
+        server: list[list[ServerFigures | None]] = [[] for _ in self.arms]
+        for place in range(len(self.arms)):
             ratings = self._ratings(place, qrels)
             deepest: Evaluation | None = None
             for measure, metric in zip(measures, metrics, strict=True):
@@ -183,14 +236,24 @@ class _Runner:
                 pages.append({q: page.top(self.depth) for q, page in deeper.items()})
             else:
                 pages.append(deepest.pages)
-        both = [
-            None if own is None or other is None else (own, other)
-            for own, other in zip(*server, strict=True)
-        ]
-        rows, results, left_out = quality_of(
-            self.topics, qrels, measures, _ids(pages[0]), _ids(pages[1]), self.depth, both
-        )
-        return rows, results, left_out, pages, self._tied(pages, known_ties)
+        outcomes = []
+        for place in range(1, len(self.arms)):
+            both = [
+                None if own is None or other is None else (own, other)
+                for own, other in zip(server[0], server[place], strict=True)
+            ]
+            outcomes.append(
+                quality_of(
+                    self.topics,
+                    qrels,
+                    measures,
+                    _ids(pages[0]),
+                    _ids(pages[place]),
+                    self.depth,
+                    both,
+                )
+            )
+        return outcomes, pages, self._tied(pages, known_ties)
 
     def _evaluate(
         self, place: int, ratings: Mapping[str, Sequence[Rating]], metric: Mapping[str, Any]
@@ -225,11 +288,11 @@ class _Runner:
 
     def _tied(
         self, pages: Sequence[Mapping[str, Page]], known: Mapping[int, int]
-    ) -> tuple[int, int] | None:
+    ) -> list[int] | None:
         if any("sort" in body for body in self.bodies[0].values()):
             return None
         counts = []
-        for place in (0, 1):
+        for place in range(len(self.arms)):
             if place in known:
                 counts.append(known[place])
                 continue
@@ -240,7 +303,7 @@ class _Runner:
             ]
             tied = iter_tied_pages(self.client, self.arms[place].index, full, pages[place])
             counts.append(sum(1 for _ in tied))
-        return counts[0], counts[1]
+        return counts
 
 
 def _ids(pages: Mapping[str, Page]) -> dict[str, tuple[str, ...]]:
