@@ -6,12 +6,12 @@ Elasticsearch's own words (``rating``, ``k``, ``normalize``) stay in this module
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from esqual.errors import EngineError
-from esqual.models import ScoredDoc
+from esqual.search import Page, failure_of, iter_searches, page_of
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -40,28 +40,6 @@ class TopicRequest:
     query_id: str
     body: Mapping[str, Any]
     ratings: Sequence[Rating] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The hits of one topic in the engine's order; ``scores`` are None under a foreign sort."""
-
-    doc_ids: tuple[str, ...]
-    scores: tuple[float | None, ...]
-    indices: tuple[str, ...]
-
-    def top(self, depth: int) -> Page:
-        """The first ``depth`` hits."""
-        return Page(self.doc_ids[:depth], self.scores[:depth], self.indices[:depth])
-
-    def to_run(self) -> list[ScoredDoc]:
-        """The hits as a run keeps them; without scores, minus the rank stands in their place."""
-        return [
-            ScoredDoc(doc_id, float(-rank) if score is None else score)
-            for rank, (doc_id, score) in enumerate(
-                zip(self.doc_ids, self.scores, strict=True), start=1
-            )
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +84,7 @@ def evaluate(
         for topic in batch:
             detail = answer["details"][topic.query_id]
             figures[topic.query_id] = _finite(topic.query_id, detail["metric_score"])
-            pages[topic.query_id] = _page(entry["hit"] for entry in detail["hits"])
+            pages[topic.query_id] = page_of(entry["hit"] for entry in detail["hits"])
         if on_progress is not None:
             on_progress(len(batch))
     return Evaluation(figures, pages)
@@ -121,20 +99,17 @@ def iter_tied_pages(
     beyond its ``k``, so the next hit of every topic with hits is asked for by ``_msearch``.
     """
     asked = [t for t in topics if pages[t.query_id].doc_ids and "sort" not in t.body]
-    for batch in _batches(asked):
-        searches: list[Mapping[str, Any]] = []
-        for topic in batch:
-            page = len(pages[topic.query_id].doc_ids)
-            only_next = {"from": page, "size": 1, "_source": False, "track_total_hits": False}
-            searches += [{}, {**topic.body, **only_next}]
-        answers = client.msearch(index=index, searches=searches).body["responses"]
-        for topic, answer in zip(batch, answers, strict=True):
-            if "error" in answer:
-                raise EngineError(_failure(topic.query_id, answer["error"]))
-            _check_shards(topic.query_id, answer)
-            following = answer["hits"]["hits"]
-            if following and following[0]["_score"] == pages[topic.query_id].scores[-1]:
-                yield topic.query_id
+    following = {
+        topic.query_id: {
+            **topic.body,
+            **{"from": len(pages[topic.query_id].doc_ids), "size": 1},
+            **{"_source": False, "track_total_hits": False},
+        }
+        for topic in asked
+    }
+    for query_id, hits in iter_searches(client, index, following.items()):
+        if hits and hits[0]["_score"] == pages[query_id].scores[-1]:
+            yield query_id
 
 
 def _batches(topics: Sequence[TopicRequest]) -> Iterator[list[TopicRequest]]:
@@ -151,20 +126,12 @@ def _batches(topics: Sequence[TopicRequest]) -> Iterator[list[TopicRequest]]:
         yield batch
 
 
-def _page(hits: Iterable[Mapping[str, Any]]) -> Page:
-    rows = [(hit["_id"], hit["_score"], hit["_index"]) for hit in hits]
-    if not rows:
-        return Page((), (), ())
-    doc_ids, scores, indices = zip(*rows, strict=True)
-    return Page(doc_ids, scores, indices)
-
-
 def _check_complete(batch: Sequence[TopicRequest], answer: Mapping[str, Any]) -> None:
     failures = answer.get("failures") or {}
     if failures:
         query_id = min(failures)
         more = f" ({len(failures)} topics failed in this batch)" if len(failures) > 1 else ""
-        raise EngineError(_failure(query_id, failures[query_id]) + more)
+        raise EngineError(failure_of(query_id, failures[query_id]) + more)
     sent = [topic.query_id for topic in batch]
     missing = sorted(set(sent) - set(answer["details"]))
     if missing:
@@ -172,27 +139,6 @@ def _check_complete(batch: Sequence[TopicRequest], answer: Mapping[str, Any]) ->
             f"the engine answered nothing for topic {missing[0]} "
             f"({len(missing)} of {len(sent)} topics of a batch are missing); run it again"
         )
-
-
-def _check_shards(query_id: str, answer: Mapping[str, Any]) -> None:
-    failed = answer["_shards"]["failed"]
-    if failed or answer["timed_out"]:
-        what = "timed out" if answer["timed_out"] else f"had {failed} failed shards"
-        raise EngineError(
-            f"the search of topic {query_id} {what}: a partial answer cannot be judged; "
-            "run it again when the cluster is green"
-        )
-
-
-def _failure(query_id: str, error: Any) -> str:
-    # rank_eval wraps the item's error once more under "error"
-    while isinstance(error, Mapping) and isinstance(error.get("error"), Mapping):
-        error = error["error"]
-    reason = error
-    if isinstance(error, Mapping):
-        causes = error.get("root_cause") or [error]
-        reason = causes[0].get("reason") or error.get("reason")
-    return f"the engine failed on topic {query_id}: {reason}"
 
 
 def _finite(query_id: str, figure: Any) -> float:
