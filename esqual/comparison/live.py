@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import esqual
-from esqual.comparison.arms import Arm, ArmRun, dry_run, search_bodies
+from esqual.comparison.arms import Arm, ArmRun, dry_run, is_fused, search_bodies
 from esqual.comparison.indices import (
     IndexState,
     check_judged,
@@ -25,9 +25,11 @@ from esqual.comparison.scoring import (
 )
 from esqual.comparison.values import Comparison
 from esqual.errors import EngineError
+from esqual.fusion import FusedQuery
 from esqual.measures import Measure
 from esqual.models import Qrels, Topic
-from esqual.rank_eval import Evaluation, Page, Rating, TopicRequest, evaluate, iter_tied_pages
+from esqual.rank_eval import Evaluation, Rating, TopicRequest, evaluate, iter_tied_pages
+from esqual.search import Body, Page, search_pages
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -96,11 +98,9 @@ def compare_candidates(
     arms = [baseline, *candidates]
     bodies, notes = [], []
     for arm in arms:
-        arm_bodies, dropped = search_bodies(arm, topics, stable_order)
+        arm_bodies, arm_notes = search_bodies(arm, topics, stable_order, depth)
         bodies.append(arm_bodies)
-        notes.append(
-            [f"{arm.tag}: {part} left out, it does not touch the ranking" for part in dropped]
-        )
+        notes.append([f"{arm.tag}: {note}" for note in arm_notes])
         dry_run(client, arm, arm_bodies)
     shared = []
     if stable_order is not None:
@@ -131,7 +131,7 @@ def compare_candidates(
             topics=results,
             left_out=left_out,
             tied_pages=None if tied is None else (tied[0], tied[place]),
-            notes=(*notes[0], *notes[place], *shared),
+            notes=(*notes[0], *notes[place], *_fused_note(arms, bodies, place), *shared),
             record=_record(client, baseline, candidate),
         )
         for place, (candidate, (rows, results, left_out)) in enumerate(
@@ -139,6 +139,14 @@ def compare_candidates(
         )
     ]
     return comparisons, [ArmRun(arm, page) for arm, page in zip(arms, pages, strict=True)]
+
+
+def _fused_note(
+    arms: Sequence[Arm], bodies: Sequence[Mapping[str, Body]], place: int
+) -> Iterator[str]:
+    fused = [arms[at].tag for at in (0, place) if is_fused(bodies[at])]
+    if fused:
+        yield f"{' and '.join(fused)} fused on this side: _rank_eval has no figure for that"
 
 
 def _check_unchanged(
@@ -181,7 +189,7 @@ class _Runner:
         client: Elasticsearch,
         arms: Sequence[Arm],
         topics: Sequence[Topic],
-        bodies: Sequence[Mapping[str, Mapping[str, Any]]],
+        bodies: Sequence[Mapping[str, Body]],
         states: Sequence[IndexState],
         depth: int,
         on_progress: Callable[[int], None] | None,
@@ -196,21 +204,27 @@ class _Runner:
 
     def impact(self) -> _Outcome:
         # One hit more than compared tells for free whether the page ends inside a tie.
-        deeper = self._evaluate(0, {}, {"dcg": {"k": self.depth + 1}}).pages
+        deeper = self._deeper(0)
         reference = {query_id: page.top(self.depth) for query_id, page in deeper.items()}
         metric = impact_measure(self.depth).rank_eval_metric(max_relevance=1)
         relevances = {q: dict.fromkeys(page.doc_ids, 1) for q, page in reference.items()}
         pages: list[Mapping[str, Page]] = [reference]
+        known_ties = {0: _ends_in_tie(deeper, self.depth)}
         outcomes: list[Any] = []
         for place in range(1, len(self.arms)):
             ratings = self._ratings(place, relevances)
-            evaluation = self._evaluate(place, ratings, metric or {})
-            pages.append(evaluation.pages)
+            figures: ServerFigures | None = None
+            if is_fused(self.bodies[place]):
+                self._add_page(place, pages, known_ties)
+            else:
+                evaluation = self._evaluate(place, ratings, metric or {})
+                pages.append(evaluation.pages)
+                figures = evaluation.figures
             rows, results = impact_of(
-                self.topics, _ids(reference), _ids(evaluation.pages), self.depth, evaluation.figures
+                self.topics, _ids(reference), _ids(pages[place]), self.depth, figures
             )
             outcomes.append((rows, results, ()))
-        return outcomes, pages, self._tied(pages, {0: _ends_in_tie(deeper, self.depth)})
+        return outcomes, pages, self._tied(pages, known_ties)
 
     def quality(self, qrels: Qrels, measures: Sequence[Measure]) -> _Outcome:
         split_topics(self.topics, qrels)  # refuses before the first search
@@ -223,7 +237,7 @@ class _Runner:
             ratings = self._ratings(place, qrels)
             deepest: Evaluation | None = None
             for measure, metric in zip(measures, metrics, strict=True):
-                if metric is None:
+                if metric is None or is_fused(self.bodies[place]):
                     server[place].append(None)
                     continue
                 evaluation = self._evaluate(place, ratings, metric)
@@ -231,9 +245,7 @@ class _Runner:
                 if (measure.cutoff or 0) == self.depth:
                     deepest = evaluation
             if deepest is None:
-                deeper = self._evaluate(place, {}, {"dcg": {"k": self.depth + 1}}).pages
-                known_ties[place] = _ends_in_tie(deeper, self.depth)
-                pages.append({q: page.top(self.depth) for q, page in deeper.items()})
+                self._add_page(place, pages, known_ties)
             else:
                 pages.append(deepest.pages)
         outcomes = []
@@ -255,6 +267,21 @@ class _Runner:
             )
         return outcomes, pages, self._tied(pages, known_ties)
 
+    def _deeper(self, place: int) -> Mapping[str, Page]:
+        """Pages of one hit more than compared, as the API gives them or fused here."""
+        size, bodies = self.depth + 1, self.bodies[place]
+        if not is_fused(bodies):
+            return self._evaluate(place, {}, {"dcg": {"k": size}}).pages
+        index = self.arms[place].index
+        return search_pages(self.client, index, bodies, size, on_progress=self.on_progress)
+
+    def _add_page(
+        self, place: int, pages: list[Mapping[str, Page]], known_ties: dict[int, int]
+    ) -> None:
+        deeper = self._deeper(place)
+        known_ties[place] = _ends_in_tie(deeper, self.depth)
+        pages.append({q: page.top(self.depth) for q, page in deeper.items()})
+
     def _evaluate(
         self, place: int, ratings: Mapping[str, Sequence[Rating]], metric: Mapping[str, Any]
     ) -> Evaluation:
@@ -264,8 +291,9 @@ class _Runner:
 
     def _requests(self, place: int, ratings: Mapping[str, Sequence[Rating]]) -> list[TopicRequest]:
         return [
-            TopicRequest(t.query_id, self.bodies[place][t.query_id], ratings.get(t.query_id, ()))
+            TopicRequest(t.query_id, body, ratings.get(t.query_id, ()))
             for t in self.topics
+            if not isinstance(body := self.bodies[place][t.query_id], FusedQuery)
         ]
 
     def _ratings(self, place: int, qrels: Qrels) -> dict[str, list[Rating]]:
@@ -289,7 +317,7 @@ class _Runner:
     def _tied(
         self, pages: Sequence[Mapping[str, Page]], known: Mapping[int, int]
     ) -> list[int] | None:
-        if any("sort" in body for body in self.bodies[0].values()):
+        if any(not isinstance(b, FusedQuery) and "sort" in b for b in self.bodies[0].values()):
             return None
         counts = []
         for place in range(len(self.arms)):
