@@ -21,7 +21,13 @@ from esqual.cli.options import (
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
+    from esqual.fusion import FusedQuery
+
 __all__ = ["command"]
+
+Hit = Mapping[str, Any]
+#: by the name of each fused query: the rank that it gave each hit, None where it has not got it
+Ranks = Mapping[str, Sequence[int | None]]
 
 
 @click.command(
@@ -63,34 +69,75 @@ def command(
     Rank, score and id of every hit, with the beginning of its text fields. Equal scores stand in
     the engine's order.
     """
-    from esqual.errors import EngineError
+    from esqual.errors import ConfigError
+    from esqual.fusion import read_fused
     from esqual.models import Topic
     from esqual.templates import read_template
 
-    body = dict(read_template(template).body(Topic("1", text), parameters))
-    if size is not None:
-        body["size"] = size
+    body = read_template(template).body(Topic("1", text), parameters)
+    try:
+        fused = read_fused(body)
+        if fused is not None:
+            fused.check_depth(10 if size is None else size)
+    except ConfigError as error:
+        raise ConfigError(f"{template}: {error}") from error
     with engine_client(engine) as client:
-        answer = client.search(index=index, body=body).body
-        shards = answer["_shards"]
-        if answer["timed_out"] or shards["failed"]:
-            raise EngineError(
-                f"only a part of the index {index!r} answered ({shards['failed']} shards failed, "
-                f"timed out: {answer['timed_out']}); run it again when the cluster is green"
-            )
-        hits = answer["hits"]["hits"]
+        if fused is not None:
+            hits, ranks = _fused_hits(client, index, fused, 10 if size is None else size)
+            _say_left_out(fused.left_out)
+        else:
+            hits = _hits(client, index, body if size is None else {**body, "size": size})
+            ranks = None
         if as_json:
-            click.echo(_to_json(hits))
+            click.echo(_to_json(hits, ranks))
             return
         fields = _text_fields(client, index)
-    click.echo(_to_table(hits, fields) if hits else "no hits")
+    click.echo(_to_table(hits, fields, ranks) if hits else "no hits")
 
 
-def _to_json(hits: Sequence[Mapping[str, Any]]) -> str:
-    rows = [
+def _hits(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> list[Hit]:
+    from esqual.errors import EngineError
+
+    answer = client.search(index=index, body=dict(body)).body
+    shards = answer["_shards"]
+    if answer["timed_out"] or shards["failed"]:
+        raise EngineError(
+            f"only a part of the index {index!r} answered ({shards['failed']} shards failed, "
+            f"timed out: {answer['timed_out']}); run it again when the cluster is green"
+        )
+    hits: list[Hit] = answer["hits"]["hits"]
+    return hits
+
+
+def _fused_hits(
+    client: Elasticsearch, index: str, query: FusedQuery, size: int
+) -> tuple[list[Hit], Ranks]:
+    """The fused hits with their fused scores, and the rank that each query gave them."""
+    from esqual.search import fuse_hits
+
+    lists = {
+        name: _hits(client, index, {**body, "size": query.fusion.window})
+        for name, body in query.bodies.items()
+    }
+    known = {(hit["_index"], hit["_id"]): hit for hits in lists.values() for hit in hits}
+    fused = fuse_hits(query, lists)[:size]
+    ranks = {name: [row.ranks.get(name) for row in fused] for name in query.bodies}
+    return [{**known[row.key], "_score": row.score} for row in fused], ranks
+
+
+def _say_left_out(names: Sequence[str]) -> None:
+    if names:
+        click.echo(f"asks nothing for this text, left out: {', '.join(names)}", err=True)
+
+
+def _to_json(hits: Sequence[Hit], ranks: Ranks | None) -> str:
+    rows: list[dict[str, Any]] = [
         {"doc_id": hit["_id"], "rank": rank, "score": hit["_score"]}
         for rank, hit in enumerate(hits, start=1)
     ]
+    if ranks is not None:
+        for place, row in enumerate(rows):
+            row["ranks"] = {name: column[place] for name, column in ranks.items()}
     return json.dumps({"schema": 1, "hits": rows}, ensure_ascii=False)
 
 
@@ -104,19 +151,23 @@ def _text_fields(client: Elasticsearch, index: str) -> set[str]:
     }
 
 
-def _to_table(hits: Sequence[Mapping[str, Any]], fields: Collection[str]) -> str:
+def _to_table(hits: Sequence[Hit], fields: Collection[str], ranks: Ranks | None) -> str:
     from esqual.report.table import clip, display_width, render_table
 
     cells = [
         [str(rank), _score(hit["_score"]), hit["_id"]] for rank, hit in enumerate(hits, start=1)
     ]
-    used = sum(max(4, *(display_width(row[i]) for row in cells)) + 2 for i in range(3))
+    header = ["rank", "score", "id", *(ranks or {})]
+    for column in (ranks or {}).values():
+        for row, rank in zip(cells, column, strict=True):
+            row.append("-" if rank is None else str(rank))
+    used = sum(max(map(display_width, column)) + 2 for column in zip(header, *cells, strict=True))
     width = max(20, shutil.get_terminal_size((100, 24)).columns - used - 1)
     rows = [
         [*row, clip(_snippet(hit.get("_source") or {}, fields), width)]
         for row, hit in zip(cells, hits, strict=True)
     ]
-    return render_table(["rank", "score", "id", "text"], rows, ">>")
+    return render_table([*header, "text"], rows, ">>" + "<" + ">" * len(ranks or ()))
 
 
 def _score(score: float | None) -> str:
