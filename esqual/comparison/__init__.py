@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from esqual.comparison.arms import Arm, ArmRun
 from esqual.comparison.live import compare_candidates, compare_queries
-from esqual.comparison.scoring import impact_of, quality_of
+from esqual.comparison.overlap import Overlap, overlap_of
+from esqual.comparison.scoring import delta_support, impact_of, quality_of
 from esqual.comparison.values import (
+    ClassResult,
     Comparison,
+    Latency,
     LeftOut,
+    Means,
     MeasureResult,
     RankEvalFigures,
     TopicResult,
@@ -16,13 +20,19 @@ from esqual.comparison.values import (
 __all__ = [
     "Arm",
     "ArmRun",
+    "ClassResult",
     "Comparison",
+    "Latency",
     "LeftOut",
+    "Means",
     "MeasureResult",
+    "Overlap",
     "RankEvalFigures",
     "TopicResult",
     "compare_candidates",
     "compare_queries",
+    "delta_support",
     "impact_of",
+    "overlap_of",
     "quality_of",
 ]

@@ -16,6 +16,7 @@ from esqual.comparison.indices import (
     homes_of,
     state_of,
 )
+from esqual.comparison.overlap import overlap_of
 from esqual.comparison.scoring import (
     ServerFigures,
     impact_measure,
@@ -84,6 +85,7 @@ def compare_candidates(
     *,
     qrels: Qrels | None = None,
     measures: Sequence[Measure] = (),
+    alpha: float = 0.05,
     depth: int | None = None,
     stable_order: str | None = None,
     allow_different_corpora: bool = False,
@@ -91,8 +93,8 @@ def compare_candidates(
 ) -> tuple[list[Comparison], list[ArmRun]]:
     """Each candidate against the baseline, which runs once; see :func:`compare_queries`.
 
-    Returns the comparisons in the order of ``candidates``, and the runs of all arms, baseline
-    first.
+    ``alpha``, two-sided, is that of intervals, tests and limits. Returns the comparisons in the
+    order of ``candidates``, and the runs of all arms, baseline first.
     """
     depth = depth or max((m.cutoff or DEFAULT_DEPTH for m in measures), default=DEFAULT_DEPTH)
     arms = [baseline, *candidates]
@@ -119,7 +121,7 @@ def compare_candidates(
             outcomes, pages, tied = run.impact()
         else:
             shared += check_judged(client, [arm.index for arm in arms], topics, qrels)
-            outcomes, pages, tied = run.quality(qrels, measures)
+            outcomes, pages, tied = run.quality(qrels, measures, alpha)
     _check_unchanged(arms, before, [state_of(client, arm.index) for arm in arms])
     comparisons = [
         Comparison(
@@ -133,6 +135,8 @@ def compare_candidates(
             tied_pages=None if tied is None else (tied[0], tied[place]),
             notes=(*notes[0], *notes[place], *_fused_note(arms, bodies, place), *shared),
             record=_record(client, baseline, candidate),
+            tag=candidate.tag,
+            overlap=overlap_of(topics, _ids(pages[0]), _ids(pages[place]), depth),
         )
         for place, (candidate, (rows, results, left_out)) in enumerate(
             zip(candidates, outcomes, strict=True), start=1
@@ -226,7 +230,7 @@ class _Runner:
             outcomes.append((rows, results, ()))
         return outcomes, pages, self._tied(pages, known_ties)
 
-    def quality(self, qrels: Qrels, measures: Sequence[Measure]) -> _Outcome:
+    def quality(self, qrels: Qrels, measures: Sequence[Measure], alpha: float) -> _Outcome:
         split_topics(self.topics, qrels)  # refuses before the first search
         top_grade = max(max(q.values(), default=0) for q in qrels.values())
         metrics = [m.rank_eval_metric(max_relevance=top_grade) for m in measures]
@@ -263,6 +267,7 @@ class _Runner:
                     _ids(pages[place]),
                     self.depth,
                     both,
+                    alpha,
                 )
             )
         return outcomes, pages, self._tied(pages, known_ties)

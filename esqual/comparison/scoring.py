@@ -7,19 +7,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from esqual.comparison.values import (
+    ClassResult,
     LeftOut,
+    Means,
     MeasureResult,
     RankEvalFigures,
     TopicResult,
 )
 from esqual.errors import EngineError, JudgmentsError
-from esqual.measures import Measure, parse_measure
+from esqual.measures import Measure, join, parse_measure
 from esqual.measures.graded import DCG, NDCG
 from esqual.measures.overlap import is_identical, rbo
 from esqual.models import Qrels, Topic
-from esqual.stats import TIE_EPSILON, DeltaStatistics, describe_deltas
+from esqual.stats import TIE_EPSILON, DeltaStatistics, describe_deltas, holm
 
-__all__ = ["Lists", "ServerFigures", "impact_measure", "impact_of", "quality_of"]
+__all__ = [
+    "Lists",
+    "ServerFigures",
+    "delta_support",
+    "impact_measure",
+    "impact_of",
+    "quality_of",
+    "split_topics",
+]
 
 # query_id -> document ids in rank order
 Lists = Mapping[str, Sequence[str]]
@@ -81,30 +91,40 @@ def quality_of(
     candidate: Lists,
     depth: int,
     server: Sequence[tuple[ServerFigures, ServerFigures] | None] | None = None,
+    alpha: float = 0.05,
 ) -> tuple[tuple[MeasureResult, ...], tuple[TopicResult, ...], tuple[LeftOut, ...]]:
     """Score both arms against the judgments: per topic, then the means.
 
     ``server`` holds, per measure, the server's figures of both arms or None where the API has no
-    counterpart. Topics without a relevant document, or without any judgment, cannot move: they
-    are left out of the means and named. Raises JudgmentsError when no topic is left.
+    counterpart. ``alpha`` is that of intervals, tests and limits, two-sided. Topics without a
+    relevant document, or without any judgment, cannot move: they are left out of the means and
+    named. Raises JudgmentsError when no topic is left.
     """
     counted, left_out = split_topics(topics, qrels)
     judged = parse_measure(f"Judged@{measures[0].cutoff or depth}")
+    twins = [measure.condensed() for measure in measures]
     results = []
+    condensed: list[tuple[list[float], list[float]]] = [([], []) for _ in measures]
     for topic in counted:
-        judgments = qrels[topic.query_id]
-        own, other = baseline[topic.query_id], candidate[topic.query_id]
+        # each page is looked up once for all measures
+        own, other = (
+            join(lists[topic.query_id], qrels[topic.query_id]) for lists in (baseline, candidate)
+        )
         results.append(
             _topic_result(
                 topic,
-                tuple(measure.value(own, judgments) for measure in measures),
-                tuple(measure.value(other, judgments) for measure in measures),
+                tuple(measure.of(own) for measure in measures),
+                tuple(measure.of(other) for measure in measures),
                 baseline,
                 candidate,
                 depth,
-                (judged.value(own, judgments), judged.value(other, judgments)),
+                (judged.of(own), judged.of(other)),
             )
         )
+        for twin, (before, after) in zip(twins, condensed, strict=True):
+            if twin is not None:
+                before.append(twin.of(own))
+                after.append(twin.of(other))
     rows = []
     for place, measure in enumerate(measures):
         figures = None if server is None else server[place]
@@ -113,8 +133,15 @@ def quality_of(
             rank_eval = _rank_eval_figures(
                 place, measure, results, qrels, baseline, candidate, figures
             )
-        statistics = _statistics(measure, [result.delta(place) for result in results], results)
-        rows.append(_measure_result(measure, place, results, rank_eval, statistics))
+        row = _measure_result(measure, place, results, rank_eval)
+        rows.append(
+            replace(
+                row,
+                statistics=_statistics(measure, place, results, alpha),
+                condensed=_means(*condensed[place], results) if twins[place] else None,
+                classes=_classes(measure, place, results, alpha),
+            )
+        )
     return tuple(rows), tuple(results), left_out
 
 
@@ -171,35 +198,74 @@ def _measure_result(
     place: int,
     results: Sequence[TopicResult],
     rank_eval: RankEvalFigures | None,
-    statistics: DeltaStatistics | None = None,
 ) -> MeasureResult:
+    means = _place_means(place, results)
     deltas = [result.delta(place) for result in results]
     wins = sum(delta > TIE_EPSILON for delta in deltas)
     losses = sum(delta < -TIE_EPSILON for delta in deltas)
     return MeasureResult(
         measure=measure,
-        baseline=_mean([result.baseline[place] for result in results], results),
-        candidate=_mean([result.candidate[place] for result in results], results),
-        # the mean of the deltas, so that identical arms give exactly 0
-        delta=_mean(deltas, results),
+        baseline=means.baseline,
+        candidate=means.candidate,
+        delta=means.delta,
         wins=wins,
         ties=len(deltas) - wins - losses,
         losses=losses,
         rank_eval=rank_eval,
-        statistics=statistics,
     )
+
+
+def _place_means(place: int, results: Sequence[TopicResult]) -> Means:
+    before = [result.baseline[place] for result in results]
+    after = [result.candidate[place] for result in results]
+    return _means(before, after, results)
+
+
+def _means(
+    before: Sequence[float], after: Sequence[float], results: Sequence[TopicResult]
+) -> Means:
+    # the mean of the deltas, so that identical arms give exactly 0
+    deltas = [b - a for a, b in zip(before, after, strict=True)]
+    return Means(_mean(before, results), _mean(after, results), _mean(deltas, results))
+
+
+def delta_support(measure: Measure) -> tuple[float, float] | None:
+    """The bounds of one topic's delta; None for a measure without bounds."""
+    # every other measure lies between 0 and 1
+    unbounded = isinstance(measure, DCG) and not isinstance(measure, NDCG)
+    return None if unbounded else (-1.0, 1.0)
 
 
 def _statistics(
-    measure: Measure, deltas: Sequence[float], results: Sequence[TopicResult]
+    measure: Measure, place: int, results: Sequence[TopicResult], alpha: float
 ) -> DeltaStatistics:
     weights = [result.weight for result in results]
     return describe_deltas(
-        deltas,
+        [result.delta(place) for result in results],
         None if len(set(weights)) == 1 else weights,
-        # every other measure lies between 0 and 1
-        support=None if isinstance(measure, DCG) and not isinstance(measure, NDCG) else (-1.0, 1.0),
+        alpha=alpha,
+        support=delta_support(measure),
     )
+
+
+def _classes(
+    measure: Measure, place: int, results: Sequence[TopicResult], alpha: float
+) -> tuple[ClassResult, ...]:
+    """Every class on its own; p-values corrected for how many classes were looked at."""
+    members: dict[str, list[TopicResult]] = {}
+    for result in results:
+        if result.topic_class is not None:
+            members.setdefault(result.topic_class, []).append(result)
+    if len(members) < 2 and all(result.topic_class is not None for result in results):
+        return ()
+    rows = [
+        (name, _place_means(place, of), _statistics(measure, place, of, alpha))
+        for name, of in sorted(members.items())
+    ]
+    tested = [name for name, _, seen in rows if seen.p_value is not None]
+    p_values = [seen.p_value for _, _, seen in rows if seen.p_value is not None]
+    adjusted = dict(zip(tested, holm(p_values), strict=True))
+    return tuple(ClassResult(name, means, seen, adjusted.get(name)) for name, means, seen in rows)
 
 
 def _mean(values: Sequence[float], results: Sequence[TopicResult]) -> float:

@@ -6,12 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from esqual.comparison.overlap import Overlap
 from esqual.measures import Measure
 from esqual.stats import TIE_EPSILON, DeltaStatistics
 
 __all__ = [
+    "ClassResult",
     "Comparison",
+    "Latency",
     "LeftOut",
+    "Means",
     "MeasureResult",
     "RankEvalFigures",
     "TopicResult",
@@ -72,10 +76,49 @@ class RankEvalFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Means:
+    """Means of one figure over the counted topics; delta = candidate - baseline."""
+
+    baseline: float
+    candidate: float
+    delta: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResult:
+    """One measure over the counted topics of one class.
+
+    ``adjusted_p_value`` is Holm's over the classes of the measure; None where there is no test.
+    """
+
+    topic_class: str
+    means: Means
+    statistics: DeltaStatistics
+    adjusted_p_value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long one search took as the client saw it: only indicative.
+
+    Of ``searches`` searches an arm, one after the other, arms taking turns, on an otherwise idle
+    client; network included.
+    """
+
+    searches: int
+    baseline_p50_ms: float
+    baseline_p95_ms: float
+    candidate_p50_ms: float
+    candidate_p95_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureResult:
     """Means of one measure over the counted topics (weighted where topics have weights).
 
     ``statistics`` says how sure ``delta`` is; None in impact mode, where there is nothing to test.
+    ``condensed`` has the means of the twin over judged hits alone, None where there is no twin.
+    ``classes`` are those of the topics, sorted by name; empty where all topics are of one.
     """
 
     measure: Measure
@@ -87,11 +130,16 @@ class MeasureResult:
     losses: int
     rank_eval: RankEvalFigures | None
     statistics: DeltaStatistics | None = None
+    condensed: Means | None = None
+    classes: tuple[ClassResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A finished comparison; ``topics`` keep the order of the topics file.
+
+    ``tag`` names the candidate. ``overlap`` is over all topics that were searched, those left out
+    among them. ``latency`` is None unless it was asked for.
 
     ``tied_pages`` counts, for baseline and candidate, the topics whose page ends inside a run of
     equal scores, where the engine's tie rule decides; None where a foreign sort hides it.
@@ -108,6 +156,9 @@ class Comparison:
     tied_pages: tuple[int, int] | None = None
     notes: tuple[str, ...] = ()
     record: Mapping[str, str] = field(default_factory=dict)
+    tag: str = "candidate"
+    overlap: Overlap | None = None
+    latency: Latency | None = None
 
     @property
     def identical(self) -> bool:
