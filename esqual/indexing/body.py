@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from esqual.enrich.agreement import check_agreement, enriched_by, enriched_meta
+from esqual.enrich.spec import Enrichment, read_enrichments
 from esqual.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -42,12 +44,16 @@ class IndexBody:
     path: str
     body: Mapping[str, Any]
     digest: str
+    enrichments: tuple[Enrichment, ...] = ()
 
     def marked(self) -> dict[str, Any]:
-        """The body with its digest in ``_meta``, as it is sent."""
+        """The body as it is sent: in ``_meta`` its digest, and what its enrichments are made by."""
         body = copy.deepcopy(dict(self.body))
         meta = body.setdefault("mappings", {}).setdefault("_meta", {})
-        meta["esqual"] = {"mapping_digest": self.digest}
+        mark = {**meta.get("esqual", {}), "mapping_digest": self.digest}
+        if self.enrichments:
+            mark["enriched"] = enriched_meta(self.enrichments)
+        meta["esqual"] = mark
         return body
 
 
@@ -81,10 +87,7 @@ def read_index_body(path: str | Path) -> IndexBody:
     for key, value in body.items():
         if not isinstance(value, dict):
             raise ConfigError(f'{path}: "{key}" must be an object')
-    meta = body.get("mappings", {}).get("_meta", {})
-    if not isinstance(meta, dict) or "esqual" in meta:
-        raise ConfigError(f'{path}: "mappings._meta" is an object, and "esqual" in it is taken')
-    return IndexBody(str(path), body, _digest(body))
+    return IndexBody(str(path), body, _digest(body), read_enrichments(body, path=str(path)))
 
 
 _MAPPING_KEYS = frozenset({"properties", "dynamic", "_source", "_meta", "dynamic_templates"})
@@ -132,9 +135,11 @@ def prepare_index(client: Elasticsearch, index: str, body: IndexBody | None, mod
         assert body is not None
         _create(client, index, body)
         return 0
+    mappings = client.indices.get_mapping(index=index).body
     if mode == "create":
         assert body is not None
-        _check_same(client, index, body)
+        _check_same(mappings, body)
+    _check_enriched(mappings, body)
     client.indices.refresh(index=index)
     return int(client.count(index=index)["count"])
 
@@ -153,8 +158,7 @@ def _create(client: Elasticsearch, index: str, body: IndexBody, *, aliases: bool
         ) from error
 
 
-def _check_same(client: Elasticsearch, index: str, body: IndexBody) -> None:
-    mappings = client.indices.get_mapping(index=index).body
+def _check_same(mappings: Mapping[str, Any], body: IndexBody) -> None:
     for name, entry in mappings.items():
         mark = entry["mappings"].get("_meta", {}).get("esqual", {})
         if mark.get("mapping_digest") == body.digest:
@@ -168,6 +172,22 @@ def _check_same(client: Elasticsearch, index: str, body: IndexBody) -> None:
             f"the index {name!r} exists and {made}; use --recreate to replace it, --append to add "
             "to it under its own mapping, or another --index"
         )
+
+
+def _check_enriched(mappings: Mapping[str, Any], body: IndexBody | None) -> None:
+    """New documents of an index are enriched as those that it holds, or not added."""
+    enrichments = () if body is None else body.enrichments
+    declared = {enrichment.target for enrichment in enrichments}
+    for name, entry in mappings.items():
+        more = sorted(set(enriched_by(entry["mappings"])) - declared)
+        if more:
+            here = "no mapping file is named" if body is None else f"{body.path} declares no such"
+            raise ConfigError(
+                f"the documents of the index {name!r} have the enriched field {more[0]!r}, and "
+                f"{here}: what is added would lack it; name the mapping file that the index was "
+                "made from with --mapping"
+            )
+    check_agreement(mappings, enrichments)
 
 
 def _check_name(index: str) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from esqual.corpus import Reject, Rejects
+from esqual.enrich.documents import EnrichedDocuments, FieldCount, OnEnrichError
 from esqual.errors import CorpusError, EngineError, IndexingError
 from esqual.indexing.body import IndexBody, Mode, describe_cause, prepare_index
 from esqual.models import Document
@@ -58,7 +59,10 @@ class IndexReport:
 
     ``read`` counts the documents of the corpus, bad ones included; ``failed`` the bad ones;
     ``indexed`` the distinct ids that are in the index now; ``replaced`` those of them that were
-    there before the run; ``total`` is the size of the whole index.
+    there before the run; ``total`` is the size of the whole index. ``enriched`` counts the
+    documents with and without each enriched field, over all that were read and not bad (an id that
+    stands twice counts twice); ``enrich_failed`` those indexed without one because their text
+    could not be enriched; ``enrich_s`` is the time waited for it.
     """
 
     index: str
@@ -68,6 +72,9 @@ class IndexReport:
     replaced: int
     total: int
     elapsed_s: float
+    enriched: Mapping[str, FieldCount] = field(default_factory=dict)
+    enrich_failed: int = 0
+    enrich_s: float = 0.0
 
 
 def index_corpus(
@@ -81,6 +88,8 @@ def index_corpus(
     rejects: Rejects | None = None,
     flush_every: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    on_enrich_error: OnEnrichError = "reject",
+    on_kept: Callable[[Document, str], None] | None = None,
 ) -> IndexReport:
     """Index ``documents`` under ``index`` and check that the index holds every one of them.
 
@@ -89,7 +98,10 @@ def index_corpus(
     same body, ``append`` adds to whatever is there, ``recreate`` deletes it first. An id that
     stands twice in the corpus is a reject, or with ``on_duplicate="last"`` its last place wins.
     ``rejects`` (default: none tolerated) is shared with the corpus reader, which lists its bad
-    lines there. ``flush_every`` makes the engine keep everything on disk after so many documents.
+    lines there. The enrichments that ``body`` declares are made on the way; a text that cannot be
+    enriched makes its document a reject, or with ``on_enrich_error="keep"`` it is indexed without
+    the field and told to ``on_kept``. ``flush_every`` makes the engine keep everything on disk
+    after so many documents.
 
     Raises CorpusError for one reject too many, when everything before it is in the index, and
     IndexingError when the final count is not what was sent.
@@ -99,8 +111,15 @@ def index_corpus(
     rejects = rejects if rejects is not None else Rejects()
     before = prepare_index(client, index, body, mode)
     load = _Load(client, index, on_duplicate, rejects, flush_every, on_progress)
+    enriched = EnrichedDocuments(
+        documents,
+        () if body is None else body.enrichments,
+        on_reject=load.reject,
+        on_error=on_enrich_error,
+        on_kept=on_kept,
+    )
     try:
-        load.run(documents)
+        load.run(enriched)
     except (CorpusError, IndexingError) as error:
         total = _settle(client, index)
         error.add_note(
@@ -125,6 +144,9 @@ def index_corpus(
         replaced=load.present - load.created,
         total=total,
         elapsed_s=time.perf_counter() - start,
+        enriched=enriched.counts,
+        enrich_failed=enriched.failed,
+        enrich_s=enriched.elapsed_s,
     )
 
 
@@ -270,11 +292,11 @@ class _Load:
         length = len(document.doc_id.encode())
         if length > _ID_BYTES:
             # an engine would refuse the whole request and not say whose line it is
-            self._reject(document, f"the id is {length} bytes long; the limit is {_ID_BYTES}")
+            self.reject(document, f"the id is {length} bytes long; the limit is {_ID_BYTES}")
             return None
         earlier = self._places.add(document)
         if earlier is not None and self._on_duplicate == "error":
-            self._reject(
+            self.reject(
                 document,
                 f"the id {document.doc_id!r} stands already at {earlier}; mend the corpus, or let "
                 "the last one win with --on-duplicate last",
@@ -287,12 +309,13 @@ class _Load:
             document.doc_id.encode()
             return _dumps(document.body).encode()
         except UnicodeEncodeError:
-            self._reject(document, "half of a surrogate pair (\\ud800 … \\udfff) is not text")
+            self.reject(document, "half of a surrogate pair (\\ud800 … \\udfff) is not text")
         except (ValueError, RecursionError) as error:
-            self._reject(document, f"cannot be written as JSON: {error}")
+            self.reject(document, f"cannot be written as JSON: {error}")
         return None
 
-    def _reject(self, document: Document, reason: str) -> None:
+    def reject(self, document: Document, reason: str) -> None:
+        """Count and list a document that is left out."""
         self._rejects.add(
             Reject(document.path, document.line, reason, document.doc_id, _shown(document))
         )
@@ -350,6 +373,6 @@ class _Load:
         if entry.is_first:
             self._absent.add(_digest(document.doc_id))
         try:
-            self._reject(document, f"the engine refuses the document: {reason}")
+            self.reject(document, f"the engine refuses the document: {reason}")
         except CorpusError as error:
             raise IndexingError(str(error), [(document.doc_id, reason)]) from error

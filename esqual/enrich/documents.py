@@ -1,0 +1,206 @@
+"""A corpus to the same corpus with its enriched fields, counted: what the commands run.
+
+documents → origin checked, marker taken out → enriched → targets last, marker put in if wanted
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Literal
+
+from esqual.enrich.batch import make_values
+from esqual.enrich.kinds import DocumentFailure
+from esqual.enrich.origin import MARKER, Origin
+from esqual.enrich.spec import Enrichment, source_text
+from esqual.errors import DataError, EnrichmentError
+from esqual.models import Document
+
+__all__ = ["EnrichedDocuments", "FieldCount", "OnEnrichError"]
+
+OnEnrichError = Literal["reject", "keep"]
+
+_BATCH = 256
+
+
+@dataclass(slots=True)
+class FieldCount:
+    """Documents that have one target (``made`` now, ``kept`` from the corpus), and those without."""
+
+    made: int = 0
+    kept: int = 0
+    without: int = 0
+
+
+class EnrichedDocuments:
+    """Iterate once over ``documents`` with the fields of ``enrichments``, in their order.
+
+    ``marked``: every document carries the marker that proves its fields. A document whose text
+    cannot be enriched goes to ``on_reject`` with a reason and is left out, or with
+    ``on_error="keep"`` goes to ``on_kept`` and on without the field. A field of unproved origin is
+    always rejected. ``counts`` has a :class:`FieldCount` of every target, ``failed`` the number of
+    documents that went on without a field, ``elapsed_s`` the time waited for enrichment.
+    """
+
+    def __init__(
+        self,
+        documents: Iterable[Document],
+        enrichments: Sequence[Enrichment],
+        *,
+        on_reject: Callable[[Document, str], None],
+        on_error: OnEnrichError = "reject",
+        on_kept: Callable[[Document, str], None] | None = None,
+        marked: bool = False,
+    ) -> None:
+        self._documents = documents
+        self._enrichments = tuple(enrichments)
+        self._on_reject = on_reject
+        self._on_error = on_error
+        self._on_kept = on_kept
+        self._marked = marked
+        self._failures: dict[tuple[str, int, str], tuple[bool, str]] = {}
+        self._kept: dict[tuple[str, int, str], Set[str]] = {}
+        self.failed = 0
+        self.counts = {e.target: FieldCount() for e in self._enrichments}
+        self.elapsed_s = 0.0
+
+    def __iter__(self) -> Iterator[Document]:
+        """Yield every document that is not rejected; an error of the corpus comes in its place."""
+        if not self._enrichments and not self._marked:
+            # a corpus that was enriched for another mapping: its marker says nothing here
+            for document in self._documents:
+                yield _without_marker(document)
+            return
+        origin = Origin(self._enrichments)
+        held = _Held(self._documents)
+        enriched = enrich_documents(
+            self._checked(origin, held), self._enrichments, on_error=self._note
+        )
+        finish = origin.marked if self._marked else origin.ordered
+        for document in self._waited(enriched, held):
+            reason = self._failures.pop(_place(document), None)
+            if reason is not None and not self._pass(document, *reason):
+                continue
+            self._count(document)
+            yield replace(document, body=finish(document.body))
+        if held.error is not None:
+            raise held.error
+
+    def _checked(self, origin: Origin, documents: Iterable[Document]) -> Iterator[Document]:
+        """Documents without their markers; those of unproved origin come out as failures."""
+        for document in documents:
+            try:
+                body = origin.checked(document.body)
+            except EnrichmentError as error:
+                self._failures[_place(document)] = True, str(error)
+                body = dict(document.body)
+            else:
+                self._kept[_place(document)] = body.keys() & self.counts.keys()
+            yield replace(document, body=body)
+
+    def _note(self, document: Document, enrichment: Enrichment, reason: str) -> None:
+        message = f"no {enrichment.target!r} (enrichment {enrichment.name!r}): {reason}"
+        self._failures.setdefault(_place(document), (False, message))
+
+    def _pass(self, document: Document, unproved: bool, reason: str) -> bool:
+        """Whether a document that failed goes on; tells whoever listens."""
+        if unproved or self._on_error == "reject":
+            self._on_reject(document, reason)
+            return False
+        self.failed += 1
+        if self._on_kept is not None:
+            self._on_kept(document, reason)
+        return True
+
+    def _count(self, document: Document) -> None:
+        kept = self._kept.pop(_place(document), frozenset())
+        for target, count in self.counts.items():
+            if target in kept:
+                count.kept += 1
+            elif target in document.body:
+                count.made += 1
+            else:
+                count.without += 1
+
+    def _waited(self, enriched: Iterable[Document], held: _Held) -> Iterator[Document]:
+        """The same, timed: what the reader waits, less what reading the corpus takes."""
+        source = iter(enriched)
+        end = object()
+        while True:
+            start, reading = time.perf_counter(), held.elapsed_s
+            document: Any = next(source, end)
+            waited = time.perf_counter() - start - (held.elapsed_s - reading)
+            self.elapsed_s += max(waited, 0.0)
+            if document is end:
+                return
+            yield document
+
+
+class _Held:
+    """Documents up to the first error of their source, which is kept for later.
+
+    What was read before the error is enriched and handed on first.
+    """
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        self._documents = documents
+        self.error: DataError | None = None
+        self.elapsed_s = 0.0
+
+    def __iter__(self) -> Iterator[Document]:
+        source = iter(self._documents)
+        end = object()
+        while True:
+            start = time.perf_counter()
+            try:
+                document: Any = next(source, end)
+            except DataError as error:
+                self.error = error
+                return
+            finally:
+                self.elapsed_s += time.perf_counter() - start
+            if document is end:
+                return
+            yield document
+
+
+def enrich_documents(
+    documents: Iterable[Document],
+    enrichments: Sequence[Enrichment],
+    *,
+    on_error: Callable[[Document, Enrichment, str], None],
+) -> Iterator[Document]:
+    """Documents with their targets, in order; what fails is told and goes on without."""
+    source = iter(documents)
+    while batch := list(islice(source, _BATCH)):
+        bodies = [dict(document.body) for document in batch]
+        for enrichment in enrichments:
+            places, texts = [], []
+            for place, body in enumerate(bodies):
+                if enrichment.target in body:
+                    continue
+                try:
+                    texts.append(source_text(body, enrichment.source))
+                    places.append(place)
+                except EnrichmentError as error:
+                    on_error(batch[place], enrichment, str(error))
+            for place, value in zip(places, make_values(enrichment, texts), strict=True):
+                if isinstance(value, DocumentFailure):
+                    on_error(batch[place], enrichment, value.reason)
+                elif value is not None:
+                    bodies[place][enrichment.target] = value
+        for document, body in zip(batch, bodies, strict=True):
+            yield replace(document, body=body)
+
+
+def _place(document: Document) -> tuple[str, int, str]:
+    return document.path, document.line, document.doc_id
+
+
+def _without_marker(document: Document) -> Document:
+    if MARKER not in document.body:
+        return document
+    body = {key: value for key, value in document.body.items() if key != MARKER}
+    return replace(document, body=body)
