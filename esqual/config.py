@@ -9,9 +9,10 @@ from pathlib import Path
 from esqual.engine import DEFAULT_URL
 from esqual.errors import ConfigError
 
-__all__ = ["FILE_NAME", "resolve_engine"]
+__all__ = ["FILE_NAME", "resolve_engine", "resolve_mapping"]
 
 FILE_NAME = "esqual.toml"
+_KEYS = {"engine": f"for example {DEFAULT_URL}", "mapping": "the path of a mapping file"}
 
 
 def resolve_engine(
@@ -27,14 +28,33 @@ def resolve_engine(
     """
     if flag is not None:
         return flag
-    return environ.get("ESQUAL_ENGINE") or _read_file(Path(folder) / FILE_NAME) or DEFAULT_URL
+    return environ.get("ESQUAL_ENGINE") or _read_file(folder).get("engine") or DEFAULT_URL
 
 
-def _read_file(path: Path) -> str | None:
+def resolve_mapping(
+    flag: str | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    folder: str | Path = ".",
+) -> str | None:
+    """The mapping file: ``--mapping``, ``ESQUAL_MAPPING``, ``[esqual] mapping``, else None.
+
+    A path in the file is seen from its folder. Raises ConfigError as :func:`resolve_engine` does.
+    """
+    if flag is not None:
+        return flag
+    if environ.get("ESQUAL_MAPPING"):
+        return environ["ESQUAL_MAPPING"]
+    value = _read_file(folder).get("mapping")
+    return None if value is None else str(Path(folder) / value)
+
+
+def _read_file(folder: str | Path) -> dict[str, str]:
+    path = Path(folder) / FILE_NAME
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        return None
+        return {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     import tomllib
@@ -46,15 +66,15 @@ def _read_file(path: Path) -> str | None:
     section = content.get("esqual", {})
     unknown = sorted(set(content) - {"esqual"})
     if isinstance(section, dict):
-        unknown += sorted(f"esqual.{key}" for key in set(section) - {"engine"})
+        unknown += sorted(f"esqual.{key}" for key in set(section) - set(_KEYS))
     else:
         unknown.append("esqual")
     if unknown:
         raise ConfigError(
-            f"{path}: unknown setting {unknown[0]}; the file knows one: a table [esqual] with "
-            'engine = "lucene:PATH" or "http://HOST:PORT"'
+            f"{path}: unknown setting {unknown[0]}; the file has one table, [esqual], with "
+            'engine = "lucene:PATH" or "http://HOST:PORT", and mapping = "FILE"'
         )
-    value = section.get("engine")
-    if value is not None and (not isinstance(value, str) or not value):
-        raise ConfigError(f"{path}: esqual.engine must be a string, for example {DEFAULT_URL}")
-    return value
+    for key, value in section.items():
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{path}: esqual.{key} must be a string, {_KEYS[key]}")
+    return dict(section)

@@ -14,6 +14,8 @@ from esqual.cli.options import (
     engine_option,
     index_option,
     json_option,
+    local_enrichments,
+    mapping_option,
     parameters_option,
 )
 from esqual.cli.progress import ProgressLine
@@ -61,6 +63,13 @@ Example, from a fresh clone after `make demo`:
 @parameters_option("--param", "parameters", "Template parameter of both arms, NAME=VALUE.")
 @parameters_option("--baseline-param", "baseline_parameters", "Parameter of the baseline only.")
 @parameters_option("--candidate-param", "candidate_parameters", "Parameter of the candidate only.")
+@mapping_option
+@click.option(
+    "--candidate-mapping",
+    metavar="FILE",
+    type=click.Path(),
+    help="Mapping file of the candidate's enrichments; default: the baseline's.",
+)
 @click.option("--stable-order", metavar="FIELD", help="Order equal scores by FIELD in both arms.")
 @click.option("--allow-different-corpora", is_flag=True, help="Compare indices of other documents.")
 @click.option(
@@ -99,6 +108,8 @@ def command(
     parameters: Mapping[str, str],
     baseline_parameters: Mapping[str, str],
     candidate_parameters: Mapping[str, str],
+    mapping: str | None,
+    candidate_mapping: str | None,
     stable_order: str | None,
     allow_different_corpora: bool,
     max_drop: float | None,
@@ -141,14 +152,20 @@ def command(
     measures = [parse_measure(name) for name in dict.fromkeys(measure_names)]
     if qrels is not None and not measures:
         measures = [DEFAULT_MEASURE]
+    enrichments = local_enrichments(mapping)
     baseline = Arm(
-        "baseline", index, read_template(baseline_path), {**parameters, **baseline_parameters}
+        "baseline",
+        index,
+        read_template(baseline_path),
+        {**parameters, **baseline_parameters},
+        enrichments,
     )
     candidate = Arm(
         "candidate",
         candidate_index or index,
         read_template(candidate_path or baseline_path),
         {**parameters, **candidate_parameters},
+        enrichments if candidate_mapping is None else local_enrichments(candidate_mapping),
     )
     _check_parameters(parameters, baseline, candidate)
     _check_parameters(baseline_parameters, baseline)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from esqual.cli.failure import without_password
-from esqual.config import resolve_engine
+from esqual.config import resolve_engine, resolve_mapping
 from esqual.errors import EngineError, EngineUnavailableError
 
 if TYPE_CHECKING:
     from elasticsearch import ApiError, Elasticsearch
+
+    from esqual.enrich import Enrichment
 
 __all__ = [
     "TEXT",
@@ -21,6 +23,8 @@ __all__ = [
     "engine_option",
     "index_option",
     "json_option",
+    "local_enrichments",
+    "mapping_option",
     "parameters_option",
 ]
 
@@ -59,6 +63,27 @@ def index_option(command: _F) -> _F:
     return click.option(
         "--index", "index", required=True, metavar="NAME", type=TEXT, help="Name of the index."
     )(command)
+
+
+def mapping_option(command: _F) -> _F:
+    """``--mapping FILE`` of the query side."""
+    return click.option(
+        "--mapping",
+        metavar="FILE",
+        type=click.Path(),
+        help="Mapping file that declares the enrichments a template names, such as {{pairs}}; "
+        "else ESQUAL_MAPPING, else esqual.toml.",
+    )(command)
+
+
+def local_enrichments(mapping: str | None) -> tuple[Enrichment, ...]:
+    """The enrichments that the flag, the environment or the settings file declares."""
+    path = resolve_mapping(mapping)
+    if path is None:
+        return ()
+    from esqual.indexing import read_index_body
+
+    return read_index_body(path).enrichments
 
 
 def json_option(command: _F) -> _F:

@@ -15,6 +15,8 @@ from esqual.cli.options import (
     engine_option,
     index_option,
     json_option,
+    local_enrichments,
+    mapping_option,
     parameters_option,
 )
 
@@ -53,6 +55,7 @@ Example, from a fresh clone after `make demo`:
     help="Number of hits; default: what the template says, else 10.",
 )
 @parameters_option("--param", "parameters", "Template parameter.")
+@mapping_option
 @engine_option
 @json_option
 def command(
@@ -61,6 +64,7 @@ def command(
     template: str,
     size: int | None,
     parameters: Mapping[str, str],
+    mapping: str | None,
     engine: str | None,
     as_json: bool,
 ) -> None:
@@ -71,17 +75,23 @@ def command(
     """
     from esqual.errors import ConfigError
     from esqual.fusion import read_fused
+    from esqual.indexing import enrich_topics
     from esqual.models import Topic
     from esqual.templates import read_template
 
-    body = read_template(template).body(Topic("1", text), parameters)
-    try:
-        fused = read_fused(body)
-        if fused is not None:
-            fused.check_depth(10 if size is None else size)
-    except ConfigError as error:
-        raise ConfigError(f"{template}: {error}") from error
+    query, topic = read_template(template), Topic("1", text)
+    enrichments = local_enrichments(mapping)
     with engine_client(engine) as client:
+        enriched = enrich_topics(client, index, query, [topic], enrichments, parameters)
+        body = query.body(topic, {**parameters, **enriched.of(topic)})
+        try:
+            fused = read_fused(body)
+            if fused is not None:
+                fused.check_depth(10 if size is None else size)
+        except ConfigError as error:
+            raise ConfigError(f"{template}: {error}") from error
+        for note in enriched.notes():
+            click.echo(f"esqual: {note}", err=True)
         if fused is not None:
             hits, ranks = _fused_hits(client, index, fused, 10 if size is None else size)
             _say_left_out(fused.left_out)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from elasticsearch import ApiError
 
 from esqual.comparison.scoring import Lists
+from esqual.enrich import Enrichment
 from esqual.errors import ConfigError
 from esqual.fusion import FusedQuery, read_fused
+from esqual.indexing import EnrichedTopics
 from esqual.models import Topic
 from esqual.search import Body, Page
 from esqual.templates import QueryTemplate
@@ -29,12 +31,16 @@ _STOPS_EARLY = ("terminate_after", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One side of a comparison: a template against an index. ``tag`` names it in runs."""
+    """One side of a comparison: a template against an index. ``tag`` names it in runs.
+
+    ``enrichments`` are the local declaration, from which a template's enriched parameters are made.
+    """
 
     tag: str
     index: str
     template: QueryTemplate
     parameters: Mapping[str, str] = field(default_factory=dict)
+    enrichments: tuple[Enrichment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,17 @@ class ArmRun:
 
 
 def search_bodies(
-    arm: Arm, topics: Iterable[Topic], stable_order: str | None, depth: int
+    arm: Arm,
+    topics: Iterable[Topic],
+    stable_order: str | None,
+    depth: int,
+    enriched: EnrichedTopics,
 ) -> tuple[dict[str, Body], list[str]]:
     """Render every topic before the first search; return bodies and notes on what is left out."""
     bodies: dict[str, Body] = {}
     dropped: set[str] = set()
     for topic in topics:
-        rendered = arm.template.body(topic, arm.parameters)
+        rendered = arm.template.body(topic, {**arm.parameters, **enriched.of(topic)})
         try:
             fused = read_fused(rendered)
             if fused is not None:

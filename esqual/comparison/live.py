@@ -27,6 +27,7 @@ from esqual.comparison.scoring import (
 from esqual.comparison.values import Comparison
 from esqual.errors import EngineError
 from esqual.fusion import FusedQuery
+from esqual.indexing import enrich_topics
 from esqual.measures import Measure
 from esqual.models import Qrels, Topic
 from esqual.rank_eval import Evaluation, Rating, TopicRequest, evaluate, iter_tied_pages
@@ -98,11 +99,15 @@ def compare_candidates(
     """
     depth = depth or max((m.cutoff or DEFAULT_DEPTH for m in measures), default=DEFAULT_DEPTH)
     arms = [baseline, *candidates]
-    bodies, notes = [], []
+    bodies, notes, enriched = [], [], []
     for arm in arms:
-        arm_bodies, arm_notes = search_bodies(arm, topics, stable_order, depth)
+        made = enrich_topics(
+            client, arm.index, arm.template, topics, arm.enrichments, arm.parameters
+        )
+        arm_bodies, arm_notes = search_bodies(arm, topics, stable_order, depth, made)
         bodies.append(arm_bodies)
-        notes.append([f"{arm.tag}: {note}" for note in arm_notes])
+        enriched.append(made.fields)
+        notes.append([f"{arm.tag}: {note}" for note in [*arm_notes, *made.notes()]])
         dry_run(client, arm, arm_bodies)
     shared = []
     if stable_order is not None:
@@ -136,6 +141,7 @@ def compare_candidates(
             notes=(*notes[0], *notes[place], *_fused_note(arms, bodies, place), *shared),
             record=_record(client, baseline, candidate),
             tag=candidate.tag,
+            enriched=(enriched[0], enriched[place]),
             overlap=overlap_of(topics, _ids(pages[0]), _ids(pages[place]), depth),
         )
         for place, (candidate, (rows, results, left_out)) in enumerate(

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from esqual.comparison.overlap import Overlap
+from esqual.indexing import EnrichedField
 from esqual.measures import Measure
 from esqual.stats import TIE_EPSILON, DeltaStatistics
 
 __all__ = [
+    "BoundMethod",
     "ClassResult",
     "Comparison",
+    "DeltaBounds",
     "Latency",
     "LeftOut",
     "Means",
@@ -22,6 +25,7 @@ __all__ = [
 ]
 
 Mode = Literal["impact", "quality"]
+BoundMethod = Literal["exact", "sound"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +117,37 @@ class Latency:
 
 
 @dataclass(frozen=True, slots=True)
+class DeltaBounds:
+    """How far judgments of what is unjudged could move the delta of one measure.
+
+    ``low`` and ``high`` bound the mean delta over all topics of the comparison: one that is left
+    out for want of a relevant document comes in where an assignment gives it one.
+    ``counted_low`` and ``counted_high`` bound the mean over the counted topics alone, and
+    ``topics`` holds (low, high) of each of them, in the comparison's order. ``exact``: both ends
+    are reached by some assignment; ``sound``: no assignment leaves them. ``unjudged`` counts the
+    pairs of topic and document without a judgment on either page, left-out topics included.
+    """
+
+    low: float
+    high: float
+    method: BoundMethod
+    counted_low: float
+    counted_high: float
+    topics: tuple[tuple[float, float], ...]
+    top_grade: int
+    unretrieved: int
+    unjudged: int
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureResult:
     """Means of one measure over the counted topics (weighted where topics have weights).
 
     ``statistics`` says how sure ``delta`` is; None in impact mode, where there is nothing to test.
     ``condensed`` has the means of the twin over judged hits alone, None where there is no twin.
     ``classes`` are those of the topics, sorted by name; empty where all topics are of one.
+    ``bounds`` say what unjudged documents could do to ``delta``; None where ``no_bound`` of
+    :mod:`esqual.comparison.unjudged` says why.
     """
 
     measure: Measure
@@ -132,6 +161,7 @@ class MeasureResult:
     statistics: DeltaStatistics | None = None
     condensed: Means | None = None
     classes: tuple[ClassResult, ...] = ()
+    bounds: DeltaBounds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +169,8 @@ class Comparison:
     """A finished comparison; ``topics`` keep the order of the topics file.
 
     ``tag`` names the candidate. ``overlap`` is over all topics that were searched, those left out
-    among them. ``latency`` is None unless it was asked for.
+    among them. ``latency`` is None unless it was asked for. ``enriched`` are the enriched fields
+    that the templates of baseline and candidate ask for.
 
     ``tied_pages`` counts, for baseline and candidate, the topics whose page ends inside a run of
     equal scores, where the engine's tie rule decides; None where a foreign sort hides it.
@@ -159,6 +190,7 @@ class Comparison:
     tag: str = "candidate"
     overlap: Overlap | None = None
     latency: Latency | None = None
+    enriched: tuple[tuple[EnrichedField, ...], tuple[EnrichedField, ...]] = ((), ())
 
     @property
     def identical(self) -> bool:

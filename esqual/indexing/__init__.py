@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from esqual.indexing.body import IndexBody, Mode, read_index_body
-from esqual.indexing.enriched import EnrichedTopics, enrich_topics
+from esqual.indexing.enriched import EnrichedField, EnrichedTopics, enrich_topics
 from esqual.indexing.load import IndexReport, OnDuplicate, Progress, index_corpus
 
 __all__ = [
+    "EnrichedField",
     "EnrichedTopics",
     "IndexBody",
     "IndexReport",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from esqual.enrich.agreement import check_agreement, check_declared
@@ -16,30 +16,41 @@ from esqual.templates import QueryTemplate
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["EnrichedTopics", "enrich_topics"]
+__all__ = ["EnrichedField", "EnrichedTopics", "enrich_topics"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichedField:
+    """A field that a template asks for: the digest of what makes it, and who lacks it.
+
+    ``lacking`` counts the ``documents`` of the index that have nothing there: no text, a text that
+    could not be enriched, or one in which nothing was found.
+    """
+
+    target: str
+    digest: str
+    lacking: int
+    documents: int
 
 
 @dataclass(frozen=True, slots=True)
 class EnrichedTopics:
-    """Template parameters of every topic by its id, and what was used to make them.
+    """Template parameters of every topic by its id, and the fields that they ask for."""
 
-    ``digests`` are those of the enrichments that the template uses, by target. ``lacking`` counts,
-    by target, the documents of the index that have nothing there: no text, a text that could not
-    be enriched, or one in which nothing was found. ``documents`` is the size of the index.
-    """
+    parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fields: tuple[EnrichedField, ...] = ()
 
-    parameters: Mapping[str, Mapping[str, Any]]
-    digests: Mapping[str, str]
-    lacking: Mapping[str, int]
-    documents: int
+    def of(self, topic: Topic) -> Mapping[str, Any]:
+        """The parameters of one topic; none when the template uses no enrichment."""
+        return self.parameters.get(topic.query_id, {})
 
     def notes(self) -> list[str]:
         """One sentence for every field that some documents lack."""
         return [
-            f"{count:,} of {self.documents:,} documents have nothing in the field {target}: no "
-            "clause on it can find them"
-            for target, count in self.lacking.items()
-            if count
+            f"{one.lacking:,} of {one.documents:,} documents have nothing in the field "
+            f"{one.target}: no clause on it can find them"
+            for one in self.fields
+            if one.lacking
         ]
 
 
@@ -65,13 +76,13 @@ def enrich_topics(
     check_declared(indices, names, supplied.union(*(e.query_names() for e in used)))
     check_agreement(indices, used)
     if not used:
-        return EnrichedTopics({}, {}, {}, 0)
-    return EnrichedTopics(
-        parameters=topic_parameters(topics, used, names, given),
-        digests={e.target: e.digest() for e in used},
-        lacking={e.target: _lacking(client, index, e.target) for e in used},
-        documents=_count(client, index, {"match_all": {}}),
-    )
+        return EnrichedTopics()
+    documents = _count(client, index, {"match_all": {}})
+    fields = [
+        EnrichedField(e.target, e.digest(), _lacking(client, index, e.target), documents)
+        for e in used
+    ]
+    return EnrichedTopics(topic_parameters(topics, used, names, given), tuple(fields))
 
 
 def _lacking(client: Elasticsearch, index: str, target: str) -> int:

@@ -77,7 +77,8 @@ class Output:
             known = sorted({str(k) for s in scopes if isinstance(s, Mapping) for k in s})
             raise TemplateError(
                 f"no parameter declares {{{{{node.name}}}}}; known here: {', '.join(known)}. "
-                "Correct the name, give the parameter, or give a default: "
+                "Correct the name, give the parameter, name the mapping file whose enrichment "
+                "gives it (--mapping FILE), or give a default: "
                 f"{{{{^{node.name}}}}}default{{{{/{node.name}}}}}",
                 line=node.line,
             )

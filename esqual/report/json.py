@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from esqual.comparison import Comparison, MeasureResult, TopicResult
@@ -34,6 +35,10 @@ def _document(comparison: Comparison, verdict: Verdict | None) -> dict[str, Any]
             for t in comparison.left_out
         ],
         "tied_pages": None if tied is None else {"baseline": tied[0], "candidate": tied[1]},
+        "enriched": {
+            tag: [asdict(field) for field in fields]
+            for tag, fields in zip(("baseline", "candidate"), comparison.enriched, strict=True)
+        },
         "notes": list(comparison.notes),
         "record": dict(comparison.record),
         "verdict": None if verdict is None else verdict.name,
@@ -64,7 +69,24 @@ def _measure(row: MeasureResult) -> dict[str, Any]:
     }
     if row.statistics is not None:
         answer |= _statistics(row.statistics)
+        answer["bounds"] = _bounds(row)
     return answer
+
+
+def _bounds(row: MeasureResult) -> dict[str, Any] | None:
+    """What unjudged documents could do to the delta; None for a measure without a bound."""
+    bounds = row.bounds
+    if bounds is None:
+        return None
+    return {
+        "low": bounds.low,
+        "high": bounds.high,
+        "method": bounds.method,
+        "counted": {"low": bounds.counted_low, "high": bounds.counted_high},
+        "top_grade": bounds.top_grade,
+        "unretrieved": bounds.unretrieved,
+        "unjudged": bounds.unjudged,
+    }
 
 
 def _statistics(statistics: DeltaStatistics) -> dict[str, Any]:

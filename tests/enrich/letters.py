@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ class _Worker:
     def _pairs(self, text: str) -> list[str]:
         if len(text) < self._least:
             return []
-        return list(dict.fromkeys(a + b for a, b in zip(text, text[1:], strict=False)))
+        return list(dict.fromkeys(a + b for a, b in itertools.pairwise(text)))
 
 
 class _Kind:
