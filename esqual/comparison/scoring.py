@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from esqual.comparison.values import (
     ClassResult,
+    DeltaBounds,
     LeftOut,
     Means,
     MeasureResult,
@@ -92,13 +93,15 @@ def quality_of(
     depth: int,
     server: Sequence[tuple[ServerFigures, ServerFigures] | None] | None = None,
     alpha: float = 0.05,
+    top_grade: int | None = None,
 ) -> tuple[tuple[MeasureResult, ...], tuple[TopicResult, ...], tuple[LeftOut, ...]]:
     """Score both arms against the judgments: per topic, then the means.
 
     ``server`` holds, per measure, the server's figures of both arms or None where the API has no
-    counterpart. ``alpha`` is that of intervals, tests and limits, two-sided. Topics without a
-    relevant document, or without any judgment, cannot move: they are left out of the means and
-    named. Raises JudgmentsError when no topic is left.
+    counterpart. ``alpha`` is that of intervals, tests and limits, two-sided. ``top_grade`` is the
+    top of the judgment scale, for the bounds of what is unjudged; by default the highest
+    judgment. Topics without a relevant document, or without any judgment, cannot move: they are
+    left out of the means and named. Raises JudgmentsError when no topic is left.
     """
     counted, left_out = split_topics(topics, qrels)
     judged = parse_measure(f"Judged@{measures[0].cutoff or depth}")
@@ -125,6 +128,7 @@ def quality_of(
             if twin is not None:
                 before.append(twin.of(own))
                 after.append(twin.of(other))
+    bounds = _bounds(measures, counted, topics, qrels, baseline, candidate, depth, top_grade)
     rows = []
     for place, measure in enumerate(measures):
         figures = None if server is None else server[place]
@@ -140,9 +144,42 @@ def quality_of(
                 statistics=_statistics(measure, place, results, alpha),
                 condensed=_means(*condensed[place], results) if twins[place] else None,
                 classes=_classes(measure, place, results, alpha),
+                bounds=bounds[place],
             )
         )
     return tuple(rows), tuple(results), left_out
+
+
+def _bounds(
+    measures: Sequence[Measure],
+    counted: Sequence[Topic],
+    topics: Sequence[Topic],
+    qrels: Qrels,
+    baseline: Lists,
+    candidate: Lists,
+    depth: int,
+    top_grade: int | None,
+) -> list[DeltaBounds | None]:
+    """What unjudged documents could do, per measure; topics that are left out may come in."""
+    # numpy waits until something is counted
+    from esqual.comparison.unjudged import Pages, PageTable, measure_bounds
+
+    if top_grade is None:
+        top_grade = max(max(judgments.values(), default=0) for judgments in qrels.values())
+    names = {topic.query_id for topic in counted}
+    ordered = [*counted, *(topic for topic in topics if topic.query_id not in names)]
+    pages = [
+        Pages(
+            topic.query_id,
+            baseline[topic.query_id][:depth],
+            candidate[topic.query_id][:depth],
+            qrels.get(topic.query_id, {}),
+        )
+        for topic in ordered
+    ]
+    table = PageTable.of(pages, top_grade)
+    weights = [topic.weight for topic in ordered]
+    return [measure_bounds(measure, table, weights, len(counted)) for measure in measures]
 
 
 def split_topics(topics: Sequence[Topic], qrels: Qrels) -> tuple[list[Topic], tuple[LeftOut, ...]]:

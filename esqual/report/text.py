@@ -33,7 +33,7 @@ def render_text(
         line
         for row in comparison.measures
         if row.statistics is not None
-        for line in _sureness(str(row.measure), row.statistics)
+        for line in (*_sureness(str(row.measure), row.statistics), *_unjudged(row))
     ]
     if sureness:
         parts.append("\n".join(sureness))
@@ -107,6 +107,27 @@ def _sureness(measure: str, statistics: DeltaStatistics) -> Iterator[str]:
         yield (
             f"  with these {statistics.n_topics} topics you can see a change of at least "
             f"{effect:.4f}{rough}"
+        )
+
+
+def _unjudged(row: MeasureResult) -> Iterator[str]:
+    """What the documents that nobody judged could do to the delta."""
+    bounds = row.bounds
+    if bounds is None:
+        from esqual.comparison.unjudged import no_bound  # numpy waits until it is needed
+
+        yield f"  unjudged documents: no bound: {no_bound(row.measure)}"
+        return
+    yield (
+        f"  judging the {bounds.unjudged} unjudged documents could move the delta to anything from "
+        f"{bounds.low:+.4f} to {bounds.high:+.4f} ({bounds.method} bounds, grades 0 to "
+        f"{bounds.top_grade})"
+    )
+    alone = bounds.counted_low, bounds.counted_high
+    if alone != (bounds.low, bounds.high):
+        yield (
+            f"    of the counted topics alone: {alone[0]:+.4f} to {alone[1]:+.4f}; the rest is "
+            "topics left out that a relevant document would bring in"
         )
 
 

@@ -109,3 +109,23 @@ def test_a_servers_figure_that_no_rule_explains_voids_the_comparison() -> None:
     lists = {"t1": ["a"]}
     with pytest.raises(EngineError, match="topic t1"):
         quality_of([topic("t1")], qrels, [NDCG3], lists, lists, 3, [({"t1": 1.0}, {"t1": 0.9})])
+
+
+def test_bounds_stand_beside_the_delta_and_count_left_out_topics_that_may_come_in() -> None:
+    qrels = {"t1": {"a": 1, "b": 0}, "t2": {"x": 0}}
+    baseline = {"t1": ["a", "b"], "t2": ["x"]}
+    candidate = {"t1": ["b", "a"], "t2": ["new"]}
+    topics = [topic("t1"), topic("t2")]
+    rows, _, _ = quality_of(topics, qrels, [parse_measure("RR@3")], baseline, candidate, 3)
+    bounds = rows[0].bounds
+    assert bounds is not None
+    assert (bounds.counted_low, bounds.counted_high) == (-0.5, -0.5)
+    # t2 may become a gain of 1, and never a loss
+    assert (bounds.low, bounds.high) == (-0.5, 0.25)
+    assert bounds.topics == ((-0.5, -0.5),)
+    assert (bounds.method, bounds.top_grade, bounds.unjudged) == ("exact", 1, 1)
+    wider, _, _ = quality_of(topics, qrels, [NDCG3], baseline, candidate, 3, top_grade=3)
+    narrow, _, _ = quality_of(topics, qrels, [NDCG3], baseline, candidate, 3)
+    assert wider[0].bounds is not None
+    assert narrow[0].bounds is not None
+    assert wider[0].bounds.counted_high > narrow[0].bounds.counted_high

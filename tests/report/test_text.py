@@ -60,3 +60,12 @@ def test_a_clipped_text_keeps_to_its_columns_and_to_one_line() -> None:
     assert clipped.endswith("…")
     assert "\n" not in clipped
     assert "\x1b" not in clip("\x1b[31m痛い", 40)
+
+
+def test_the_report_says_what_unjudged_documents_could_do() -> None:
+    # 3 pairs of 4: t1 b, t1 c, t2 b; t4 is left out and its b could bring it in
+    lines = render_text(comparison(), None).splitlines()
+    said = next(line for line in lines if "unjudged documents could move" in line)
+    assert said.strip().startswith("judging the 4 unjudged documents could move the delta")
+    assert said.endswith("(exact bounds, grades 0 to 1)")
+    assert "of the counted topics alone: -0.1667 to +0.1667" in "\n".join(lines)

@@ -13,7 +13,6 @@ that both lists show has one grade), and over up to k relevant documents that ne
 from __future__ import annotations
 
 from esqual.comparison.unjudged.bounds import (
-    DeltaBounds,
     mean_bounds,
     measure_bounds,
     no_bound,
@@ -22,7 +21,6 @@ from esqual.comparison.unjudged.bounds import (
 from esqual.comparison.unjudged.pages import Pages, PageTable
 
 __all__ = [
-    "DeltaBounds",
     "PageTable",
     "Pages",
     "mean_bounds",

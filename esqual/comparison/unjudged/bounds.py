@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from esqual.comparison.unjudged.first_hits import err_high, first_high
 from esqual.comparison.unjudged.pages import PageTable
 from esqual.comparison.unjudged.precisions import ap_high
 from esqual.comparison.unjudged.sums import ratio_high, sum_high
+from esqual.comparison.values import BoundMethod, DeltaBounds
 from esqual.measures import Measure
 from esqual.measures.base import Condensable, refuse_above
 from esqual.measures.binary import AP, RR, P, R, Success
@@ -22,32 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["DeltaBounds", "mean_bounds", "measure_bounds", "no_bound", "topic_bounds"]
-
-Method = Literal["exact", "sound"]
-
-
-@dataclass(frozen=True, slots=True)
-class DeltaBounds:
-    """How far judgments of what is unjudged could move the delta of one measure.
-
-    ``low`` and ``high`` bound the mean delta over all topics of the comparison: one that is left
-    out for want of a relevant document comes in where an assignment gives it one.
-    ``counted_low`` and ``counted_high`` bound the mean over the counted topics alone, and
-    ``topics`` holds (low, high) of each of them, in the comparison's order. ``exact``: both ends
-    are reached by some assignment; ``sound``: no assignment leaves them. ``unjudged`` counts the
-    pairs of topic and document without a judgment on either page, left-out topics included.
-    """
-
-    low: float
-    high: float
-    method: Method
-    counted_low: float
-    counted_high: float
-    topics: tuple[tuple[float, float], ...]
-    top_grade: int
-    unretrieved: int
-    unjudged: int
+__all__ = ["mean_bounds", "measure_bounds", "no_bound", "topic_bounds"]
 
 
 def no_bound(measure: Measure) -> str | None:
@@ -61,7 +37,7 @@ def no_bound(measure: Measure) -> str | None:
 
 def topic_bounds(
     measure: Measure, table: PageTable, unretrieved: int | None = None
-) -> tuple[Floats, Floats, Method]:
+) -> tuple[Floats, Floats, BoundMethod]:
     """Lowest and highest delta of every topic, each shape (n,), and how sure they are.
 
     ``unretrieved`` relevant documents at most are unknown beside the lists; by default the
