@@ -1,44 +1,52 @@
 """GiNZA's parse of many texts: what is loaded, in which versions, and what a failure looks like.
 
-Only the steps that arcs, labels and parts of speech depend on are loaded. The entity recogniser is
-left out: no arc depends on it, and it is the slowest step of all.
+Tokens, heads, labels, parts of speech, lemmas, norms and morphs are those of ``nlp(text)``. What no
+dependency pair needs is not loaded: the entity recogniser, by far the slowest step, and the
+bunsetsu and compound steps, of which only one thing is kept: the ending ``_bunsetu`` is taken off
+the labels. The two slowest of the other steps have stand-ins (:mod:`tok2vec`, :mod:`tokenizer`)
+that are compared with spaCy's own on loading; where they differ, spaCy's own run, and a note says
+so. All products run on the BLAS that numpy carries.
 
 Sudachi refuses more than 49,149 bytes at once. Only a text beyond that is cut, at the last end of
 a sentence before :data:`PIECE` characters, and its pieces come back as one Doc; every shorter text
-is parsed whole, exactly as ``nlp(text)`` does.
+is parsed whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from esqual.enrich.kinds import DocumentFailure
 from esqual.errors import EnrichmentError
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["PARTS", "ParseFailure", "Pipeline", "load_pipeline", "versions"]
+__all__ = ["PARTS", "Pipeline", "load_pipeline", "versions"]
 
 MODEL = "ja_ginza"
 # everything that has a say in an arc, by its name on PyPI
 PARTS = ("ginza", "ja_ginza", "spacy", "sudachipy", "sudachidict_core")
 # texts per call: beyond this a batch gains nothing and its arrays grow
 BATCH = 64
+# strings spaCy may add before the pipeline is loaded again, some 100 bytes each
+NEW_STRINGS = 500_000
+BUNSETU = "_bunsetu"
 SUDACHI_BYTES = 49_149
 PIECE = 8_000
 SENTENCE_END = re.compile(r"[。！？!?\n]+")
 
-
-@dataclass(frozen=True, slots=True)
-class ParseFailure:
-    """A text without a parse, and why."""
-
-    reason: str
+# what the stand-ins must get right before they are used; one of each kind of token
+PROBE = (
+    "昨日から胃がキリキリと痛いので、東北新幹線で3,500円の薬を買いに行かなかった。",
+    "ＡＢＣ　と ググれカス  😀\nﾊﾞｽ",
+)
+# largest difference of a vector's element; two BLAS libraries differ by 1e-5 here
+TOLERANCE = 1e-4
 
 
 def versions() -> dict[str, str]:
@@ -59,49 +67,81 @@ def versions() -> dict[str, str]:
 
 
 class Pipeline:
-    """A loaded GiNZA. Not safe for two threads at once."""
+    """A loaded GiNZA. Not safe for two threads at once.
 
-    def __init__(self, nlp: Language) -> None:
-        self.nlp = nlp
+    ``notes`` says what had to be done otherwise than planned; empty as a rule.
+    """
 
-    def parse(self, texts: Sequence[str]) -> list[Doc | ParseFailure]:
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self._load()
+
+    def parse(self, texts: Sequence[str]) -> list[Doc | DocumentFailure]:
         """One Doc or failure for each text, in order; an empty text gives an empty Doc."""
-        parsed: list[Doc | ParseFailure] = []
+        if len(self.nlp.vocab.strings) > self._strings + NEW_STRINGS:
+            # spaCy never forgets a word; a Doc that is still in use keeps the old vocabulary
+            self._load()
+        parsed: list[Doc | DocumentFailure] = []
         for start in range(0, len(texts), BATCH):
             parsed += self._batch(texts[start : start + BATCH])
         return parsed
 
-    def _batch(self, texts: Sequence[str]) -> list[Doc | ParseFailure]:
+    def _load(self) -> None:
+        self.nlp = _load_model()
+        self._strings = len(self.nlp.vocab.strings)
+        self._bunsetu = _bunsetu_labels(self.nlp)
+        make_doc, set_tensors = _fast_tokenizer(self.nlp), _fast_tensors(self.nlp)
+        self._make_doc = make_doc or self.nlp.make_doc
+        self._set_tensors = set_tensors or self._spacy_tensors
+        self.notes = []
+        if make_doc is None:
+            self.notes.append("spaCy's tokenizer runs, which is slower: the faster one differs")
+        if set_tensors is None:
+            self.notes.append("spaCy's tok2vec runs, which is slower: the faster one differs")
+
+    def _batch(self, texts: Sequence[str]) -> list[Doc | DocumentFailure]:
         pieces = [self._tokenize(text) for text in texts]
-        whole = [doc for docs in pieces if not isinstance(docs, ParseFailure) for doc in docs]
+        whole = [doc for docs in pieces if not isinstance(docs, DocumentFailure) for doc in docs]
         try:
             self._annotate(whole)
         except Exception:
             # one bad text must not take its neighbours along: each alone, on fresh tokens
             return [self._alone(text) for text in texts]
-        return [docs if isinstance(docs, ParseFailure) else _join(docs) for docs in pieces]
+        return [docs if isinstance(docs, DocumentFailure) else _join(docs) for docs in pieces]
 
-    def _alone(self, text: str) -> Doc | ParseFailure:
+    def _alone(self, text: str) -> Doc | DocumentFailure:
         docs = self._tokenize(text)
-        if isinstance(docs, ParseFailure):
+        if isinstance(docs, DocumentFailure):
             return docs
         try:
             self._annotate(docs)
         except Exception as cause:
-            return ParseFailure(f"GiNZA failed: {type(cause).__name__}: {cause}")
+            return DocumentFailure(f"GiNZA failed: {type(cause).__name__}: {cause}")
         return _join(docs)
 
-    def _tokenize(self, text: str) -> list[Doc] | ParseFailure:
+    def _tokenize(self, text: str) -> list[Doc] | DocumentFailure:
         try:
-            return [self.nlp.make_doc(piece) for piece in _pieces(text)]
+            return [self._make_doc(piece) for piece in _pieces(text)]
         except UnicodeEncodeError:
-            return ParseFailure("the text holds half of a surrogate pair, which is no character")
+            return DocumentFailure("the text holds half of a surrogate pair, which is no character")
         except Exception as cause:
-            return ParseFailure(f"Sudachi failed: {type(cause).__name__}: {cause}")
+            return DocumentFailure(f"Sudachi failed: {type(cause).__name__}: {cause}")
 
     def _annotate(self, docs: Sequence[Doc]) -> None:
-        for _ in self.nlp.pipe(docs, batch_size=BATCH):
-            pass
+        self._set_tensors(docs)
+        for name in ("parser", "morphologizer"):
+            component: Any = self.nlp.get_pipe(name)
+            for _ in component.pipe(docs, batch_size=BATCH):
+                pass
+        for doc in docs:
+            for token in doc:
+                label = self._bunsetu.get(token.dep)
+                if label is not None:
+                    token.dep = label
+
+    def _spacy_tensors(self, docs: Sequence[Doc]) -> None:
+        component: Any = self.nlp.get_pipe("tok2vec")
+        component.set_annotations(docs, component.predict(docs))
 
 
 def load_pipeline() -> Pipeline:
@@ -110,18 +150,71 @@ def load_pipeline() -> Pipeline:
     Raises EnrichmentError when a part is missing or two parts do not fit together.
     """
     _check_versions()
+    return Pipeline()
+
+
+def _load_model() -> Language:
     try:
         import spacy
+        from thinc.api import NumpyOps
 
-        nlp = spacy.load(MODEL, exclude=["ner"])
+        nlp = spacy.load(MODEL, exclude=["ner", "compound_splitter", "bunsetu_recognizer"])
     except Exception as cause:
         raise EnrichmentError(
             f"GiNZA does not load ({type(cause).__name__}: {cause}). Its parts must fit together: "
             f"python -m pip install {_install(PARTS)}"
         ) from cause
-    # the length limit of spaCy guards the memory of its entity recogniser
-    nlp.max_length = 10_000_000
-    return Pipeline(nlp)
+    plain = NumpyOps(use_blis=False)
+    for _, component in nlp.pipeline:
+        for node in getattr(component, "model").walk():  # noqa: B009
+            node.ops = plain
+    return nlp
+
+
+def _bunsetu_labels(nlp: Language) -> dict[int, int]:
+    """Label with the ending -> label without, as numbers of the vocabulary."""
+    strings = nlp.vocab.strings
+    parser: Any = nlp.get_pipe("parser")
+    return {
+        strings[label]: strings.add(label.removesuffix(BUNSETU))
+        for label in parser.labels
+        if label.endswith(BUNSETU)
+    }
+
+
+def _fast_tokenizer(nlp: Any) -> Callable[[str], Doc] | None:
+    """The stand-in for spaCy's tokenizer, or None where its tokens differ on :data:`PROBE`."""
+    from esqual.enrich.dependency.tokenizer import FastTokenizer
+
+    try:
+        fast = FastTokenizer(nlp.tokenizer)
+        agrees = all(_tokens(fast(text)) == _tokens(nlp.make_doc(text)) for text in PROBE)
+    except Exception:
+        # another version of spaCy or Sudachi: whatever went wrong, it is not the stand-in to use
+        return None
+    return fast if agrees else None
+
+
+def _fast_tensors(nlp: Any) -> Callable[[Sequence[Doc]], object] | None:
+    """The stand-in for spaCy's tok2vec, or None for a model that is built otherwise."""
+    import numpy as np
+
+    from esqual.enrich.dependency.tok2vec import FastTok2Vec, UnknownArchitectureError
+
+    docs = [nlp.make_doc(text) for text in PROBE]
+    wanted = nlp.get_pipe("tok2vec").predict(docs)
+    try:
+        fast = FastTok2Vec(nlp.get_pipe("tok2vec"))
+    except UnknownArchitectureError:
+        return None
+    fast.set_tensors(docs)
+    pairs = zip(docs, wanted, strict=True)
+    agrees = all(np.allclose(doc.tensor, tensor, atol=TOLERANCE) for doc, tensor in pairs)
+    return fast.set_tensors if agrees else None
+
+
+def _tokens(doc: Doc) -> list[tuple[object, ...]]:
+    return [(t.text, t.whitespace_, t.tag, t.pos, t.lemma, t.norm, str(t.morph)) for t in doc]
 
 
 def _check_versions() -> None:
@@ -179,4 +272,7 @@ def _join(docs: list[Doc]) -> Doc:
         docs, ensure_whitespace=False, exclude=["tensor", "user_data"]
     )
     assert joined is not None
+    joined.user_data["sub_tokens"] = [
+        parts for doc in docs for parts in doc.user_data["sub_tokens"]
+    ]
     return joined
