@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from esqual.corpus.cirrus import iter_cirrus
 from esqual.corpus.delimited import iter_csv, iter_tsv
 from esqual.corpus.lines import STDIN, LineFile
+from esqual.corpus.mediawiki import iter_mediawiki
 from esqual.corpus.ndjson import iter_ndjson
+from esqual.corpus.pages import Unit
 from esqual.corpus.records import Fields
 from esqual.corpus.rejects import Reject
 from esqual.errors import CorpusError
@@ -15,12 +18,18 @@ from esqual.models import Document
 
 __all__ = ["FORMATS", "Corpus"]
 
-# format -> the suffixes that mean it, before an optional .gz
+# format -> the suffixes that mean it, before an optional .gz or .bz2; the first that fits wins
 FORMATS = {
+    "cirrus": ("-cirrussearch-content.json", "-cirrussearch-general.json"),
+    "mediawiki": (".xml",),
     "ndjson": (".ndjson", ".jsonl", ".json"),
     "csv": (".csv",),
     "tsv": (".tsv", ".tab"),
 }
+
+
+_WIKI = {"cirrus": iter_cirrus, "mediawiki": iter_mediawiki}
+_TABLES = {"csv": iter_csv, "tsv": iter_tsv}
 
 
 def _raise(reject: Reject) -> None:
@@ -31,7 +40,8 @@ class Corpus:
     """Documents of ``paths`` in file order; iterate once.
 
     ``-`` is standard input. ``format`` overrides the suffix and is needed where there is none.
-    ``columns`` names the columns of a CSV or TSV file without a header line. ``on_reject`` hears
+    ``columns`` names the columns of a CSV or TSV file without a header line. ``unit`` says what
+    becomes a document of a wiki dump: an article or a paragraph. ``on_reject`` hears
     of every line that cannot be used; the default raises it as CorpusError. Raises CorpusError
     for a file that cannot be read as a whole, and ValueError for options that contradict
     each other.
@@ -44,6 +54,7 @@ class Corpus:
         format: str | None = None,
         fields: Fields | None = None,
         columns: Sequence[str] | None = None,
+        unit: Unit = "article",
         on_reject: Callable[[Reject], None] = _raise,
     ) -> None:
         if format is not None and format not in FORMATS:
@@ -56,8 +67,13 @@ class Corpus:
         # every file is looked at before the first is read: a typo in the last name shows at once
         sizes = [_size(path) for path in paths]
         self._files = [(path, format or _format_of(path)) for path in paths]
-        if self._columns is not None and any(kind == "ndjson" for _, kind in self._files):
-            raise ValueError("columns belong to CSV and TSV; NDJSON names its fields itself")
+        if self._columns is not None and any(kind not in _TABLES for _, kind in self._files):
+            raise ValueError("columns belong to CSV and TSV; other formats name their fields")
+        if unit != "article" and any(kind not in _WIKI for _, kind in self._files):
+            raise ValueError(f"paragraphs are found in wiki dumps only: {', '.join(_WIKI)}")
+        self._unit: Unit = unit
+        # redirects and pages outside the main namespace of a wiki dump
+        self.skipped = 0
         known = [size for size in sizes if size is not None]
         self.size: int | None = sum(known) if len(known) == len(sizes) else None
         self._passed = 0
@@ -86,8 +102,12 @@ class Corpus:
     def _items(self, file: LineFile, kind: str) -> Iterator[Document | Reject]:
         if kind == "ndjson":
             return iter_ndjson(file, file.path, self._fields)
-        read = iter_csv if kind == "csv" else iter_tsv
-        return read(file, file.path, self._fields, self._columns)
+        if kind in _WIKI:
+            return _WIKI[kind](file, file.path, self._fields, self._unit, self._skip)
+        return _TABLES[kind](file, file.path, self._fields, self._columns)
+
+    def _skip(self) -> None:
+        self.skipped += 1
 
 
 def _checked(columns: Sequence[str], fields: Fields) -> list[str]:
@@ -103,7 +123,7 @@ def _checked(columns: Sequence[str], fields: Fields) -> list[str]:
 def _format_of(path: str | Path) -> str:
     if str(path) == "-":
         raise CorpusError("the format is not known; name it with --format", path=STDIN)
-    name = Path(path).name.lower().removesuffix(".gz")
+    name = Path(path).name.lower().removesuffix(".gz").removesuffix(".bz2")
     for format, suffixes in FORMATS.items():
         if name.endswith(suffixes):
             return format
