@@ -253,13 +253,17 @@ def test_columns_count_bytes() -> None:
         mapping.parse("1", '{\n"題": "胃", "n": "五"}'.encode())
 
 
-def test_vectors_are_refused_not_mapped_as_floats() -> None:
+def test_128_floats_and_more_are_mapped_as_a_vector() -> None:
     mapping = make()
     assert mapping.parse("1", {"v": [0.5] * 127}).mapping_update == {
         "properties": {"v": {"type": "float"}}
     }
-    with pytest.raises(ApiError, match="dense_vector"):
-        mapping.parse("1", {"w": [0.5] * 128})
+    assert mapping.parse("1", {"w": [0.5] * 128}).mapping_update == {
+        "properties": {"w": {"type": "dense_vector", "dims": 128}}
+    }
+    assert mapping.parse("1", {"x": [0.5] * 4097}).mapping_update == {
+        "properties": {"x": {"type": "float"}}
+    }
 
 
 def test_numbers_and_dates_in_strings_are_detected_as_told() -> None:

@@ -26,7 +26,6 @@ RECORDED = json.loads(
 # what Elasticsearch takes and the embedded engine leaves to a server
 UNSUPPORTED = {
     "nested": "field type nested",
-    "dense vector": "field type dense_vector (vectors come with a later version)",
     "half float": "field type half_float",
     "store": "store of a text field",
     "term vector": "term_vector of a text field",

@@ -21,6 +21,7 @@ from esqual.engine.lucene.analysis import Analysis
 from esqual.engine.lucene.api_error import index_not_found
 from esqual.engine.lucene.fields.base import Environment, FieldType
 from esqual.engine.lucene.fields.similarity import Similarities
+from esqual.engine.lucene.fields.vector import DenseVectorField
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.mapping import Mapping as FieldMapping
 from esqual.engine.lucene.searcher import Found, Searcher
@@ -56,6 +57,7 @@ class Index:
         self.mapping = FieldMapping(dict(mappings), self._environment())
         self._similarity = J.FieldSimilarities(self.similarities.java(None))
         self._analyzers = J.ConcurrentHashMap()
+        self._codec = J.VectorCodec()
         self._known_fields: set[str] = set()
         self._lock_folder = lock_folder
         self._unlock_folder: Callable[[], None] | None = None
@@ -89,9 +91,11 @@ class Index:
     def learn_fields(self) -> None:
         """Let Java know of fields that came into the mapping: analyzer, similarity, specs."""
         for name in self.mapping.names("*"):
+            field: FieldType | None = self.mapping.field(name)
+            if isinstance(field, DenseVectorField):
+                self._codec.put(name, *field.graph)
             if name in self._known_fields:
                 continue
-            field: FieldType | None = self.mapping.field(name)
             if field is not None and field.is_text:
                 self._analyzers.put(name, field.index_analyzer)
             if field is not None and not field.similarity_is_default:
@@ -220,7 +224,7 @@ class Index:
                     # searches keep the committed view until the first refresh
                     self._reopen()
                 analyzer = J.PerFieldAnalyzerWrapper(J.KeywordAnalyzer(), self._analyzers)
-                self._writer = Writer(self.folder, analyzer, self._similarity)
+                self._writer = Writer(self.folder, analyzer, self._similarity, self._codec)
             except BaseException:
                 unlock()
                 raise

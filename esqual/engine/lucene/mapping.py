@@ -18,6 +18,7 @@ from esqual.engine.lucene.fields.base import (
     FieldType,
     Row,
     Rows,
+    VectorError,
     java_text,
 )
 from esqual.engine.lucene.fields.build import ObjectNode, build_object, merge_objects
@@ -32,7 +33,7 @@ from esqual.engine.lucene.fields.dynamic import (
 from esqual.engine.lucene.fields.encoding import MAX_LONG
 from esqual.engine.lucene.fields.meta import metadata_fields
 from esqual.engine.lucene.fields.parameters import mapper_parsing, to_boolean
-from esqual.engine.lucene.fields.source import decode, place_of
+from esqual.engine.lucene.fields.source import decode, place_in_array, place_of
 
 __all__ = ["Mapping", "ParsedDocument"]
 
@@ -204,14 +205,14 @@ class Mapping:
         update: Json | None = None
         unknown: list[tuple[str, Any]] = []
         try:
-            rows = Rows()
+            rows = Rows(doc_id)
             self._add(document, rows)
             # again while something is new: a new field may copy to a field that is new too
             while rows.unknown and self._rules.update(rows.unknown):
                 unknown += rows.unknown
                 update = self._rules.update(unknown)
                 self._grow(update)
-                rows = Rows()
+                rows = Rows(doc_id)
                 self._add(document, rows)
         except REFUSALS as error:
             where = "" if isinstance(source, dict) else self._place(source, error)
@@ -223,6 +224,8 @@ class Mapping:
 
     def _place(self, source: bytes, error: Exception) -> str:
         """Line and column of the value that was refused: each is tried alone."""
+        if isinstance(error, VectorError):
+            return place_in_array(source, error.field_type.name, error.element)
 
         def refuses(document: Json) -> bool:
             try:

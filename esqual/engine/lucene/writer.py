@@ -51,6 +51,7 @@ CREATED, UPDATED, DELETED, NOT_FOUND, CONFLICT, FAILED = range(6)
 _NEXT_SEQ_NO = "next_seq_no"
 _TEXTS = frozenset({"text", "string", "name"})
 _LONGS = frozenset({"long", "int"})
+_BYTES = frozenset({"floats", "octets"})
 
 
 @dataclass(slots=True)
@@ -84,9 +85,9 @@ class Writer:
     Lucene numbers documents in the order they came, whatever the machine does meanwhile.
     """
 
-    def __init__(self, folder: Path, analyzer: Any, similarity: Any) -> None:
+    def __init__(self, folder: Path, analyzer: Any, similarity: Any, codec: Any) -> None:
         self._directory = J.FSDirectory.open(J.Paths.get(str(folder)))
-        self._java = J.IndexWriter(self._directory, _config(analyzer, similarity))
+        self._java = J.IndexWriter(self._directory, _config(analyzer, similarity, codec))
         self._builder = J.DocumentBuilder()
         self._bulk = J.BulkWriter(self._java, self._builder, self._committed_seq_no())
         self._kinds: list[str] = []
@@ -157,8 +158,9 @@ class Writer:
         self._java.setLiveCommitData(data.entrySet())
 
 
-def _config(analyzer: Any, similarity: Any) -> Any:
+def _config(analyzer: Any, similarity: Any, codec: Any) -> Any:
     config = J.IndexWriterConfig(analyzer)
+    config.setCodec(codec)
     config.setSimilarity(similarity)
     config.setMergePolicy(J.LogDocMergePolicy())
     config.setMergeScheduler(J.SerialMergeScheduler())
@@ -209,6 +211,10 @@ def _pack(operations: Sequence[Operation], kinds: Sequence[str]) -> Any:
             specs.append(spec)
             if kind in _TEXTS:
                 values.append(place(value))  # type: ignore[arg-type]
+            elif kind in _BYTES:
+                values.append(len(ends))
+                texts += value  # type: ignore[arg-type]
+                ends.append(len(texts))
             elif kind in _LONGS:
                 values.append(len(longs))
                 longs.append(value)  # type: ignore[arg-type]

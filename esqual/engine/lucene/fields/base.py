@@ -33,6 +33,7 @@ __all__ = [
     "RangeBounds",
     "Row",
     "Rows",
+    "VectorError",
     "java_text",
     "query_shard_error",
     "scalar_text",
@@ -41,16 +42,17 @@ __all__ = [
 UNSET: Any = object()
 
 # one value of one Lucene field: (place of the FieldSpec in Mapping.specs, value)
-Row = tuple[int, "str | int | float"]
+Row = tuple[int, "str | int | float | bytes"]
 
 
 class Rows(list[Row]):
     """The rows of one document, and the values whose fields the mapping does not know yet."""
 
-    __slots__ = ("unknown",)
+    __slots__ = ("doc_id", "unknown")
 
-    def __init__(self) -> None:
+    def __init__(self, doc_id: str = "") -> None:
         super().__init__()
+        self.doc_id = doc_id
         self.unknown: list[tuple[str, Any]] = []
 
 
@@ -63,7 +65,9 @@ class FieldSpec:
 
     ``kind``: ``text`` (analysed), ``string`` (exact; indexed and/or SORTED_SET doc values),
     ``long``, ``int``, ``double``, ``float`` (points and/or SORTED_NUMERIC doc values, float and
-    double in Lucene's sortable encoding), ``name`` (a value of ``_field_names``: exact, indexed).
+    double in Lucene's sortable encoding), ``name`` (a value of ``_field_names``: exact, indexed),
+    ``floats``, ``octets`` (a vector, as little-endian float32 or as bytes; ``index_options`` is
+    Lucene's similarity).
     A boolean has two specs of one name: ``string`` (indexed ``T``/``F``) and ``long`` (doc values).
     """
 
@@ -161,6 +165,16 @@ class MalformedValueError(Exception):
         self.cause = cause
 
 
+class VectorError(Exception):
+    """A value that is no vector of its field; ``element`` is its place, None the array's end."""
+
+    def __init__(self, field_type: FieldType, cause: ApiError, element: int | None = None) -> None:
+        super().__init__(cause.reason)
+        self.field_type = field_type
+        self.cause = cause
+        self.element = element
+
+
 class FieldType:
     """One mapped field. The subclasses say what its type does.
 
@@ -172,6 +186,8 @@ class FieldType:
     PARAMETERS: ClassVar[Mapping[str, Parameter]] = {}
     is_text: ClassVar[bool] = False
     is_string: ClassVar[bool] = False
+    #: an array is one value, not several
+    takes_arrays: ClassVar[bool] = False
 
     def __init__(self, name: str, given: Mapping[str, Any], environment: Environment) -> None:
         self.name = name
@@ -202,6 +218,11 @@ class FieldType:
         if self.meta:
             answer["meta"] = self.meta
         return answer
+
+    def may_change(self, parameter: str, new: FieldType) -> bool:
+        """Whether an index takes the value that ``new`` has for a parameter."""
+        updateable = self.PARAMETERS[parameter].updateable
+        return updateable and not (parameter == "norms" and new.setting("norms"))
 
     # ------------------------------------------------------------------ properties
 

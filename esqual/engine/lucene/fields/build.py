@@ -14,6 +14,7 @@ from esqual.engine.lucene.fields.keyword import KeywordField
 from esqual.engine.lucene.fields.numeric import NUMERIC_FIELDS
 from esqual.engine.lucene.fields.parameters import copy_to, mapper_parsing, meta, to_boolean
 from esqual.engine.lucene.fields.text import TextField
+from esqual.engine.lucene.fields.vector import DenseVectorField
 
 __all__ = [
     "FIELD_TYPES",
@@ -29,6 +30,7 @@ FIELD_TYPES: dict[str, type[FieldType]] = {
     "keyword": KeywordField,
     "boolean": BooleanField,
     "date": DateField,
+    "dense_vector": DenseVectorField,
     **NUMERIC_FIELDS,
 }
 
@@ -216,6 +218,8 @@ def build_field(
     if check is not None:
         check(given, declaration)
     made = cls(path, given, environment)
+    if cls.takes_arrays and (copies or subfields):
+        raise unsupported(f"{'copy_to' if copies else 'fields'} of a {kind} field")
     made.copy_to, made.meta, made.fields = copies, about, subfields
     return made
 
@@ -247,6 +251,10 @@ def _multi_fields(parent: Declaration, declared: Any, multi: bool) -> dict[str, 
             raise mapper_parsing(f"no type specified for property [{name}]")
         if body["type"] in ("object", "nested"):
             raise mapper_parsing(f"Type [{body['type']}] cannot be used in multi field")
+        if body["type"] == "dense_vector":
+            raise mapper_parsing(
+                f"Field [{name}] of type [dense_vector] can't be used in multifields"
+            )
         answer[name] = build_field(
             name, f"{parent.path}.{name}", body, parent.environment, multi=True
         )
@@ -254,8 +262,6 @@ def _multi_fields(parent: Declaration, declared: Any, multi: bool) -> dict[str, 
 
 
 def _no_such_type(kind: str, name: str) -> ApiError:
-    if kind == "dense_vector":
-        return unsupported("field type dense_vector (vectors come with a later version)")
     if kind in SERVER_TYPES:
         return unsupported(f"field type {kind}")
     return mapper_parsing(
@@ -323,9 +329,8 @@ def _merge_fields(old: FieldType, new: FieldType) -> FieldType:
     conflicts = "".join(
         f"\n\tCannot update parameter [{name}] from [{java_text(old.setting(name))}] to "
         f"[{java_text(new.setting(name))}]"
-        for name, parameter in old.PARAMETERS.items()
-        if old.setting(name) != new.setting(name)
-        and (not parameter.updateable or (name == "norms" and new.setting(name)))
+        for name in old.PARAMETERS
+        if old.setting(name) != new.setting(name) and not old.may_change(name, new)
     )
     if conflicts:
         raise illegal_argument(

@@ -15,6 +15,7 @@ from esqual.engine.lucene.fields.base import (
     FieldType,
     MalformedValueError,
     Rows,
+    VectorError,
     java_text,
 )
 from esqual.engine.lucene.fields.build import ObjectNode
@@ -64,7 +65,7 @@ class MetadataInDocumentError(Exception):
         self.value = value
 
 
-REFUSALS = (MalformedValueError, DocumentError, MetadataInDocumentError, ApiError)
+REFUSALS = (MalformedValueError, DocumentError, MetadataInDocumentError, VectorError, ApiError)
 
 
 def refusal(error: Exception, doc_id: str, where: str) -> ApiError:
@@ -72,6 +73,12 @@ def refusal(error: Exception, doc_id: str, where: str) -> ApiError:
     if isinstance(error, DocumentError):
         return ApiError(400, error.type, where + error.reason, caused_by=error.cause)
     kind = "document_parsing_exception"
+    if isinstance(error, VectorError):
+        cause = error.cause
+        root = cause if cause.type == "parsing_exception" else None
+        return ApiError(
+            400, kind, f"{where}failed to parse: {cause.reason}", caused_by=cause, root=root
+        )
     if isinstance(error, ApiError):
         return ApiError(400, kind, f"{where}failed to parse: {error.reason}", caused_by=error)
     if isinstance(error, MalformedValueError):
@@ -153,6 +160,9 @@ class _Compiler:
         return add
 
     def leaf(self, field: FieldType) -> Adder:
+        if field.takes_arrays:
+            self.leaves[field.name] = field.adder()
+            return self.leaves[field.name]
         adders = [field.adder(), *(sub.adder() for sub in field.fields.values())]
         single = adders[0] if len(adders) == 1 else _each(tuple(adders))
         self.leaves[field.name] = _values(single)

@@ -13,6 +13,7 @@ from esqual.engine.lucene.fields.base import Environment
 from esqual.engine.lucene.fields.build import build_object
 from esqual.engine.lucene.fields.date_format import date_format
 from esqual.engine.lucene.fields.parameters import mapper_parsing
+from esqual.engine.lucene.fields.vector import Redeclared
 
 __all__ = ["DynamicRules", "Template", "check_templates", "read_templates"]
 
@@ -179,6 +180,9 @@ class DynamicRules:
 
     def _place(self, node: dict[str, Any], prefix: str, path: str, value: Any) -> None:
         head, _, rest = path.partition(".")
+        if isinstance(value, Redeclared) and not rest:
+            node.setdefault("properties", {})[head] = value.mapping
+            return
         full = f"{prefix}.{head}" if prefix else head
         if rest:
             if not self._decides(value):
@@ -204,7 +208,9 @@ class DynamicRules:
         if len(values) in VECTOR_LENGTHS and all(type(value) is float for value in values):
             full = f"{prefix}.{head}" if prefix else head
             if not any(t.matches(full, "double") for t in self.templates):
-                raise unsupported("field type dense_vector (vectors come with a later version)")
+                mapping = {"type": "dense_vector", "dims": len(values)}
+                node.setdefault("properties", {}).setdefault(head, mapping)
+                return
         for value in values:
             self._place(node, prefix, head, value)
 

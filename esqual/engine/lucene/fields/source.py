@@ -10,7 +10,7 @@ from typing import Any
 
 from esqual.engine.lucene.api_error import ApiError
 
-__all__ = ["END", "KEY", "VALUE", "decode", "place_of"]
+__all__ = ["END", "KEY", "VALUE", "decode", "place_in_array", "place_of"]
 
 BLANK = re.compile(r"[ \t\n\r]*")
 # what an error of a document concerns
@@ -88,11 +88,30 @@ def place_of(
             alone = [alone] if key is None else {key: alone}
         if refuses(alone):
             begin, end = place.around.get(path, (place.value_at, place.value_at))
-            at = {KEY: place.key_at, VALUE: begin, END: end}[wanted]
-            line_start = text.rfind("\n", 0, at) + 1
-            column = len(text[line_start:at].encode("utf-8", "surrogatepass")) + 1
-            return f"[{text.count(chr(10), 0, at) + 1}:{column}] "
+            return _position(text, {KEY: place.key_at, VALUE: begin, END: end}[wanted])
     return ""
+
+
+def place_in_array(source: bytes, name: str, element: int | None) -> str:
+    """``"[line:column] "`` of an element of the array at ``name``, None its closing bracket."""
+    text = source.decode("utf-8")
+    found = [
+        place
+        for place in _scan(text)
+        if ".".join(key for key in place.path if key is not None).startswith(name)
+    ]
+    if not found:
+        return ""
+    if element is not None:
+        return _position(text, found[min(element, len(found) - 1)].value_at)
+    _, end = json.JSONDecoder().raw_decode(text, found[-1].value_at)
+    return _position(text, text.find("]", end) if None in found[-1].path else found[-1].value_at)
+
+
+def _position(text: str, at: int) -> str:
+    line_start = text.rfind("\n", 0, at) + 1
+    column = len(text[line_start:at].encode("utf-8", "surrogatepass")) + 1
+    return f"[{text.count(chr(10), 0, at) + 1}:{column}] "
 
 
 def _scan(text: str) -> Iterator[Place]:

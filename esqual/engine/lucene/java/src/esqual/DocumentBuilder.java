@@ -1,12 +1,17 @@
 package esqual;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.lucene.document.DoublePoint;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.FieldType;
 import org.apache.lucene.document.FloatPoint;
 import org.apache.lucene.document.IntPoint;
+import org.apache.lucene.document.KnnByteVectorField;
+import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.SortedNumericDocValuesField;
@@ -14,6 +19,7 @@ import org.apache.lucene.document.StoredField;
 import org.apache.lucene.index.DocValuesType;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.index.IndexableField;
+import org.apache.lucene.index.VectorSimilarityFunction;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.NumericUtils;
 
@@ -30,24 +36,33 @@ public final class DocumentBuilder {
   }
 
   private record Spec(
-      String name, String kind, boolean indexed, boolean docValues, FieldType type) {}
+      String name,
+      String kind,
+      boolean indexed,
+      boolean docValues,
+      FieldType type,
+      VectorSimilarityFunction similarity) {}
 
   private final List<Spec> specs = new ArrayList<>();
 
-  /** Declare the next field; its number is its place. */
+  /** Declare the next field; its number is its place. Of vectors, the options are a similarity. */
   public void add(
       String name, String kind, boolean indexed, boolean docValues, boolean norms, String options) {
+    VectorSimilarityFunction similarity = null;
+    if (kind.equals("floats") || kind.equals("octets")) {
+      similarity = VectorSimilarityFunction.valueOf(options);
+    }
     FieldType type = new FieldType();
     type.setTokenized(kind.equals("text"));
     type.setOmitNorms(!norms);
-    if (indexed) {
+    if (indexed && similarity == null) {
       type.setIndexOptions(options(options));
     }
     if (docValues && (kind.equals("string") || kind.equals("name"))) {
       type.setDocValuesType(DocValuesType.SORTED_SET);
     }
     type.freeze();
-    specs.add(new Spec(name, kind, indexed, docValues, type));
+    specs.add(new Spec(name, kind, indexed, docValues, type, similarity));
   }
 
   public int size() {
@@ -115,8 +130,24 @@ public final class DocumentBuilder {
         }
         docValue(fields, spec, NumericUtils.floatToSortableInt(number));
       }
+      case "floats" ->
+          fields.add(new KnnFloatVectorField(spec.name, floats(batch.ref(value)), spec.similarity));
+      case "octets" -> {
+        BytesRef bytes = batch.ref(value);
+        byte[] vector = Arrays.copyOfRange(bytes.bytes, bytes.offset, bytes.offset + bytes.length);
+        fields.add(new KnnByteVectorField(spec.name, vector, spec.similarity));
+      }
       default -> throw new IllegalArgumentException("unknown kind of field " + spec.kind);
     }
+  }
+
+  private static float[] floats(BytesRef bytes) {
+    float[] vector = new float[bytes.length / Float.BYTES];
+    ByteBuffer.wrap(bytes.bytes, bytes.offset, bytes.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .get(vector);
+    return vector;
   }
 
   private static void docValue(List<IndexableField> fields, Spec spec, long number) {
