@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument
+from esqual.engine.lucene.fused_search import search_fused
 from esqual.engine.lucene.hits import complete
 from esqual.engine.lucene.jvm import J, doubles, ints, java_array, java_ints
 from esqual.engine.lucene.query.base import (
@@ -96,6 +97,18 @@ class _Results:
 def search_many(requests: Sequence[tuple[Sequence[Index], SearchBody]]) -> list[Answer | ApiError]:
     """The answers in the order asked; an error where all indices of a search refused it."""
     begin = time.perf_counter()
+    plain = [request for request in requests if request[1].retriever is None]
+    fused = [request for request in requests if request[1].retriever is not None]
+    both = iter(_search(plain)), iter(search_fused(fused, _search) if fused else ())
+    answers = [next(both[body.retriever is not None]) for _, body in requests]
+    took = int((time.perf_counter() - begin) * 1000)
+    for answer in answers:
+        if isinstance(answer, dict):
+            answer["took"] = took
+    return answers
+
+
+def _search(requests: Sequence[tuple[Sequence[Index], SearchBody]]) -> list[Answer | ApiError]:
     batch = J.SearchBatch()
     views: dict[str, Searcher] = {}
     plans = [_plan(batch, views, indices, body) for indices, body in requests]
@@ -105,12 +118,7 @@ def search_many(requests: Sequence[tuple[Sequence[Index], SearchBody]]) -> list[
     results = _Results(batch)
     ranked = [_rank(results, plan) for plan in plans]
     ids = _ids(ranked)
-    answers = [_answer(results, plan, hits, ids) for plan, hits in zip(plans, ranked, strict=True)]
-    took = int((time.perf_counter() - begin) * 1000)
-    for answer in answers:
-        if isinstance(answer, dict):
-            answer["took"] = took
-    return answers
+    return [_answer(results, plan, hits, ids) for plan, hits in zip(plans, ranked, strict=True)]
 
 
 class Cursor:

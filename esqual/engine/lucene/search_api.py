@@ -119,6 +119,8 @@ def _run_one(catalog: Catalog, request: Request, body: SearchBody) -> Any:
 
 
 def _check_scroll(body: SearchBody) -> None:
+    if body.retriever is not None:
+        raise unsupported("scroll with a compound retriever")
     problems = []
     if body.first:
         problems.append("using [from] is not allowed in a scroll context")

@@ -16,6 +16,7 @@ from esqual.engine.lucene.highlight import HighlightField, read_highlight
 from esqual.engine.lucene.query import read_query
 from esqual.engine.lucene.query.base import Build, token_name
 from esqual.engine.lucene.rescore import RescoreBody, read_rescore
+from esqual.engine.lucene.retriever import Retriever, read_retriever, settle
 from esqual.engine.lucene.sort import SortKey, read_sort
 from esqual.engine.lucene.xcontent import as_boolean, as_float, as_integer, texts
 
@@ -40,6 +41,8 @@ class SearchBody:
     fields: list[FieldPattern] = field(default_factory=list)
     highlight: list[HighlightField] = field(default_factory=list)
     rescore: list[RescoreBody] = field(default_factory=list)
+    #: after :func:`validate` only a compound one; a leaf is then the body's own query
+    retriever: Retriever | None = None
     min_score: float | None = None
     track_total_hits: int = TRACK_DEFAULT
     track_scores: bool = False
@@ -106,6 +109,8 @@ def read_body(json: Any) -> SearchBody:
 
 def validate(body: SearchBody) -> None:
     """What Elasticsearch checks after body and URL are joined."""
+    if body.retriever is not None:
+        settle(body)
     problems = []
     if body.search_after is not None and body.first > 0:
         problems.append("[from] parameter must be set to 0 when [search_after] is used")
@@ -197,6 +202,10 @@ def _rescore(body: SearchBody, value: Any) -> None:
     body.rescore = read_rescore(value)
 
 
+def _retriever(body: SearchBody, value: Any) -> None:
+    body.retriever = read_retriever(value)
+
+
 def _min_score(body: SearchBody, value: Any) -> None:
     body.min_score = as_float(value)
 
@@ -276,6 +285,7 @@ _KEYS: Mapping[str, tuple[str, Setter | None]] = {
     "profile": ("v", _profile),
     "query": ("o", _query),
     "rescore": ("oa", _rescore),
+    "retriever": ("o", _retriever),
     "search_after": ("a", _search_after),
     "seq_no_primary_term": ("v", _seq_no),
     "size": ("v", set_size),
@@ -287,9 +297,9 @@ _KEYS: Mapping[str, tuple[str, Setter | None]] = {
     "version": ("v", _version),
 }
 
-# knn, retriever, aggs …: Elasticsearch knows them
+# knn, aggs …: Elasticsearch knows them
 _ONLY_ON_A_SERVER = frozenset(
     {"aggregations", "aggs", "collapse", "docvalue_fields", "ext", "knn", "pit", "rank"}
-    | {"retriever", "runtime_mappings", "script_fields", "slice", "suggest"}
+    | {"runtime_mappings", "script_fields", "slice", "suggest"}
     | {"terminate_after", "timeout"}
 )
