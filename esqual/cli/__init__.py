@@ -23,6 +23,7 @@ __all__ = ["COMMANDS", "main"]
 # command -> the first sentence of its help; `some-name` is `command` in `esqual.cli.some_name`
 COMMANDS = {
     "index": "Index a corpus of documents.",
+    "enrich": "Add the enriched fields to a corpus, as NDJSON.",
     "search": "Show the hits of one query.",
     "analyze": "Show the tokens that fields or analyzers make of a text.",
     "compare-queries": "Compare a baseline and a candidate query over a set of topics.",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
+from esqual.cli.enriching import KeptTeller, enrich_options, say_without
 from esqual.cli.options import TEXT, engine_client, engine_option, index_option, json_option
 from esqual.cli.progress import ProgressLine
+from esqual.config import resolve_mapping
 
 if TYPE_CHECKING:
     from esqual.corpus import Corpus, Rejects
@@ -83,6 +86,7 @@ Example, from a fresh clone:
     type=click.IntRange(min=1),
     help="Make every N documents safe against a crash, not only the finished run.",
 )
+@enrich_options
 @click.option("--verbose", is_flag=True, help="Say on stderr what was flushed.")
 @json_option
 def command(
@@ -100,6 +104,7 @@ def command(
     max_errors: int,
     rejects: str | None,
     flush_every: int | None,
+    on_enrich_error: str,
     verbose: bool,
     as_json: bool,
 ) -> None:
@@ -111,6 +116,8 @@ def command(
     """
     if recreate and append:
         raise click.UsageError("--recreate and --append exclude each other")
+    if not append:
+        mapping = resolve_mapping(mapping)
     if mapping is None and not append:
         raise click.UsageError("--mapping FILE is needed (only --append does without)")
     if "-" in corpus and format is None:
@@ -132,6 +139,7 @@ def command(
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+        kept = KeptTeller()
         with engine_client(engine) as client, ProgressLine("documents", silent=as_json) as line:
             report = index_corpus(
                 client,
@@ -143,7 +151,10 @@ def command(
                 rejects=bad,
                 flush_every=flush_every,
                 on_progress=_Teller(documents, line, verbose),
+                on_enrich_error="keep" if on_enrich_error == "keep" else "reject",
+                on_kept=kept,
             )
+        kept.close()
     _print_report(report, bad, as_json)
 
 
@@ -176,6 +187,7 @@ def _print_report(report: IndexReport, rejects: Rejects, as_json: bool) -> None:
             f"esqual: {_documents(rejects.count, 'bad ')} {left} left out, see {rejects.file}",
             file=sys.stderr,
         )
+    say_without(report.enriched)
     if as_json:
         answer = {
             "schema": 1,
@@ -187,6 +199,9 @@ def _print_report(report: IndexReport, rejects: Rejects, as_json: bool) -> None:
                 "replaced": report.replaced,
                 "total": report.total,
             },
+            "enriched": {target: asdict(count) for target, count in report.enriched.items()},
+            "enrich_failed": report.enrich_failed,
+            "enrich_s": report.enrich_s,
             "elapsed_s": report.elapsed_s,
         }
         print(json.dumps(answer, ensure_ascii=False))
@@ -196,6 +211,11 @@ def _print_report(report: IndexReport, rejects: Rejects, as_json: bool) -> None:
         f"{report.index}: {_documents(report.indexed)} indexed in {report.elapsed_s:.1f} s "
         f"({rate:,.0f}/s), {report.total:,} in the index"
     )
+    if report.enriched:
+        fields = ", ".join(
+            f"{target} ({count.made + count.kept:,})" for target, count in report.enriched.items()
+        )
+        print(f"enriched: {fields}; {report.enrich_s:.1f} s of the {report.elapsed_s:.1f} s")
 
 
 def _documents(count: int, kind: str = "") -> str:

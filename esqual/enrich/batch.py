@@ -59,7 +59,7 @@ def enrich_frame(
         try:
             rows[place] = origin.checked(row)
         except EnrichmentError as error:
-            raise EnrichmentError(f"row {frame.index[place]!r}: {error}") from error
+            raise EnrichmentError(f"row {frame.index[place]}: {error}") from error
     for enrichment in enrichments:
         without = [place for place, row in enumerate(rows) if enrichment.target not in row]
         texts = [_text(rows[place], enrichment, frame.index[place], on_error) for place in without]
@@ -67,7 +67,7 @@ def enrich_frame(
             if isinstance(value, DocumentFailure):
                 if on_error == "raise":
                     raise EnrichmentError(
-                        f"row {frame.index[place]!r}: no {enrichment.target!r}: {value.reason}"
+                        f"row {frame.index[place]}: no {enrichment.target!r}: {value.reason}"
                     )
             elif value is not None:
                 rows[place][enrichment.target] = value
@@ -117,4 +117,4 @@ def _text(row: dict[str, Any], enrichment: Enrichment, label: Any, on_error: str
     except EnrichmentError as error:
         if on_error == "keep":
             return None
-        raise EnrichmentError(f"row {label!r}: {error}") from error
+        raise EnrichmentError(f"row {label}: {error}") from error

@@ -27,7 +27,7 @@ _BATCH = 256
 
 @dataclass(slots=True)
 class FieldCount:
-    """Documents that have one target (``made`` now, ``kept`` from the corpus), and those without."""
+    """Documents with one target, ``made`` now or ``kept`` from the corpus, and ``without`` it."""
 
     made: int = 0
     kept: int = 0

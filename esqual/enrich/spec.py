@@ -189,8 +189,18 @@ def source_text(body: Mapping[str, Any], source: str) -> str | None:
     """The text that an enrichment reads of a document: a text, or a list's joined by line breaks.
 
     ``source`` is a field, or a path of fields (``a.b``). None when the document has no such field
-    or null there. Raises EnrichmentError when it holds something else than text.
+    or null there. Raises EnrichmentError when it holds something else than text, or half a
+    character, which no model and no engine takes.
     """
+    value = _joined(body, source)
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError as error:
+        raise EnrichmentError("half of a surrogate pair (\\ud800 … \\udfff) is not text") from error
+    return value
+
+
+def _joined(body: Mapping[str, Any], source: str) -> str | None:
     value: Any = body
     if source in body:
         value = body[source]
