@@ -64,14 +64,15 @@ def _read_file(folder: str | Path) -> dict[str, str]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     section = content.get("esqual", {})
-    unknown = sorted(set(content) - {"esqual"})
+    # [gate] is the gate's own (esqual.gate.read_gate), [openai] that of the encoder
+    unknown = sorted(set(content) - {"esqual", "gate", "openai"})
     if isinstance(section, dict):
         unknown += sorted(f"esqual.{key}" for key in set(section) - set(_KEYS))
     else:
         unknown.append("esqual")
     if unknown:
         raise ConfigError(
-            f"{path}: unknown setting {unknown[0]}; the file has one table, [esqual], with "
+            f"{path}: unknown setting {unknown[0]}; the file has tables [gate], [openai], and [esqual] with "
             'engine = "lucene:PATH" or "http://HOST:PORT", and mapping = "FILE"'
         )
     for key, value in section.items():

@@ -22,6 +22,7 @@ from esqual.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from esqual.comparison import Arm
+    from esqual.measures import Measure
 
 __all__ = ["command"]
 
@@ -46,8 +47,18 @@ Example, from a fresh clone after `make demo`:
 @click.option("--candidate-index", help="Index of the candidate, for a mapping or analyzer change.")
 @click.option("--topics", "topics_path", required=True, help="TSV: query_id, text (- is stdin).")
 @click.option("--baseline", "baseline_path", required=True, help="Query template in use now.")
-@click.option("--candidate", "candidate_path", help="Changed template; default: the baseline's.")
-@click.option("--qrels", "qrels_path", help="TREC judgments; without them the impact is measured.")
+@click.option(
+    "--candidate",
+    "candidate_paths",
+    multiple=True,
+    help="Changed template; default: the baseline's. Several are ranked in one table.",
+)
+@click.option(
+    "--qrels",
+    "qrels_path",
+    help="Judgments, TREC or any format of esqual judgments; without them the impact is measured.",
+)
+@click.option("--qrels-format", metavar="NAME", help="Format of --qrels where it is in doubt.")
 @click.option(
     "--measure",
     "measure_names",
@@ -74,9 +85,9 @@ Example, from a fresh clone after `make demo`:
 @click.option("--allow-different-corpora", is_flag=True, help="Compare indices of other documents.")
 @click.option(
     "--max-drop",
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(min=0, max=1, max_open=True),
     callback=_finite,
-    help="Gate: the largest tolerated fall of the first measure's mean (with --qrels).",
+    help="Gate: a fall of the first measure's mean by this must be ruled out (with --qrels).",
 )
 @click.option(
     "--min-similarity",
@@ -84,8 +95,18 @@ Example, from a fresh clone after `make demo`:
     callback=_finite,
     help="Gate: the least tolerated mean against the baseline's hits (without --qrels).",
 )
+@click.option("--gate", "gate_path", metavar="FILE", help="Gate file; else [gate] of esqual.toml.")
+@click.option("--no-gate", is_flag=True, help="Leave [gate] of esqual.toml out.")
+@click.option("--allow-inconclusive", is_flag=True, help="Exit code 0 for INCONCLUSIVE.")
+@click.option("--latency", is_flag=True, help="Also time single searches of every arm.")
 @click.option("--run-baseline", type=click.Path(path_type=Path), help="Also write a TREC run.")
-@click.option("--run-candidate", type=click.Path(path_type=Path), help="Also write a TREC run.")
+@click.option(
+    "--run-candidate",
+    "run_candidates",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also write a TREC run; one for each --candidate, in their order.",
+)
 @click.option(
     "--movers",
     type=click.IntRange(0),
@@ -101,8 +122,9 @@ def command(
     candidate_index: str | None,
     topics_path: str,
     baseline_path: str,
-    candidate_path: str | None,
+    candidate_paths: tuple[str, ...],
     qrels_path: str | None,
+    qrels_format: str | None,
     measure_names: tuple[str, ...],
     depth: int | None,
     parameters: Mapping[str, str],
@@ -114,19 +136,32 @@ def command(
     allow_different_corpora: bool,
     max_drop: float | None,
     min_similarity: float | None,
+    gate_path: str | None,
+    no_gate: bool,
+    allow_inconclusive: bool,
+    latency: bool,
     run_baseline: Path | None,
-    run_candidate: Path | None,
+    run_candidates: tuple[Path, ...],
     movers: int,
     as_json: bool,
 ) -> None:
     """Run a baseline and a candidate over a set of topics and say what changes.
 
     With --qrels the number is quality: both arms against the judgments. Without, it is the
-    impact: the candidate against the baseline's own top hits. Exit code: 0, or with a gate option
-    0 for PASS and 1 for FAIL; 3 when the comparison is void.
+    impact: the candidate against the baseline's own top hits. Exit code: 0, or with a gate 0 for
+    PASS, 1 for FAIL and 4 for INCONCLUSIVE, of several candidates the worst; 3 when the comparison
+    is void.
     """
-    if candidate_path is None and candidate_index is None and not candidate_parameters:
+    if not candidate_paths and candidate_index is None and not candidate_parameters:
         raise click.UsageError("give --candidate, --candidate-index or --candidate-param")
+    if len(set(candidate_paths)) < len(candidate_paths):
+        raise click.UsageError("one file is given twice as --candidate")
+    if run_candidates and len(run_candidates) != max(1, len(candidate_paths)):
+        raise click.UsageError("give as many --run-candidate as --candidate")
+    if gate_path is not None and no_gate:
+        raise click.UsageError("--gate and --no-gate: give one of them")
+    if qrels_format is not None and qrels_path is None:
+        raise click.UsageError("--qrels-format needs --qrels")
     if qrels_path is None and measure_names:
         raise click.UsageError(
             "--measure needs judgments: give --qrels, or leave it out for impact"
@@ -139,19 +174,30 @@ def command(
         )
 
     # imported late: `esqual --help` stays instant
-    from esqual.comparison import Arm, compare_queries
-    from esqual.gate import judge
-    from esqual.judgments import read_qrels, read_topics, write_run
-    from esqual.measures import DEFAULT_MEASURE, parse_measure
-    from esqual.report.json import render_json
-    from esqual.report.text import render_text
+    from esqual.cli.gating import measures_of, resolve_gate, unique_tags
+    from esqual.comparison import Arm, compare_candidates
+    from esqual.gate import CandidateResult, check_gate, decision_of, judge_all, overall
+    from esqual.judgments import FORMATS, load_qrels, read_topics, write_run
+    from esqual.report.json import render_candidates_json
+    from esqual.report.text import render_candidates_text
     from esqual.templates import read_template
 
+    if qrels_format is not None and qrels_format not in FORMATS:
+        raise click.UsageError(f"--qrels-format {qrels_format}: known are {', '.join(FORMATS)}")
+    gate = resolve_gate(
+        gate_path,
+        ignored=no_gate,
+        min_similarity=min_similarity,
+        allow_inconclusive=allow_inconclusive,
+    )
     topics = read_topics(topics_path)
-    qrels = None if qrels_path is None else read_qrels(qrels_path)
-    measures = [parse_measure(name) for name in dict.fromkeys(measure_names)]
-    if qrels is not None and not measures:
-        measures = [DEFAULT_MEASURE]
+    qrels = (
+        None if qrels_path is None else load_qrels(qrels_path, qrels_format, topics, default="trec")
+    )
+    check_gate(gate, topics, judged=qrels is not None)
+    measures: list[Measure] = []
+    if qrels is not None:
+        measures, gate = measures_of(measure_names, gate, max_drop)
     enrichments = local_enrichments(mapping)
     baseline = Arm(
         "baseline",
@@ -160,16 +206,23 @@ def command(
         {**parameters, **baseline_parameters},
         enrichments,
     )
-    candidate = Arm(
-        "candidate",
-        candidate_index or index,
-        read_template(candidate_path or baseline_path),
-        {**parameters, **candidate_parameters},
-        enrichments if candidate_mapping is None else local_enrichments(candidate_mapping),
-    )
-    _check_parameters(parameters, baseline, candidate)
+    changed = candidate_paths or (baseline_path,)
+    declared = enrichments if candidate_mapping is None else local_enrichments(candidate_mapping)
+    candidates = [
+        Arm(
+            tag,
+            candidate_index or index,
+            read_template(path),
+            {**parameters, **candidate_parameters},
+            declared,
+        )
+        for tag, path in zip(
+            ["candidate"] if len(changed) == 1 else unique_tags(changed), changed, strict=True
+        )
+    ]
+    _check_parameters(parameters, baseline, *candidates)
     _check_parameters(baseline_parameters, baseline)
-    _check_parameters(candidate_parameters, candidate)
+    _check_parameters(candidate_parameters, *candidates)
     with engine_client(engine) as client, ProgressLine("searches", silent=as_json) as line:
         done = 0
 
@@ -178,19 +231,21 @@ def command(
             done += searches
             line.update(done, done, None)
 
-        comparison, own, other = compare_queries(
+        comparisons, runs = compare_candidates(
             client,
             topics,
             baseline,
-            candidate,
+            candidates,
             qrels=qrels,
             measures=measures,
+            alpha=gate.alpha,
             depth=depth,
             stable_order=stable_order,
             allow_different_corpora=allow_different_corpora,
+            timed=latency or gate.limits.needs_latency,
             on_progress=on_progress,
         )
-    for path, run in ((run_baseline, own), (run_candidate, other)):
+    for path, run in zip((run_baseline, *run_candidates), runs, strict=False):
         if path is not None:
             hits = {query_id: page.to_run() for query_id, page in run.pages.items()}
             replaced = write_run(path, hits, tag=run.arm.tag)
@@ -200,11 +255,20 @@ def command(
                     "keep their order",
                     err=True,
                 )
-    verdict = judge(comparison, max_drop=max_drop, min_similarity=min_similarity)
+    verdicts = judge_all(comparisons, gate)
+    results = [
+        CandidateResult(
+            comparison,
+            verdict,
+            decision_of(comparison, gate.decision, verdict=verdict, qrels=qrels, alpha=gate.alpha),
+        )
+        for comparison, verdict in zip(comparisons, verdicts, strict=True)
+    ]
     if as_json:
-        click.echo(render_json(comparison, verdict))
+        click.echo(render_candidates_json(results))
     else:
-        click.echo(render_text(comparison, verdict, qrels=qrels, moved=movers))
+        click.echo(render_candidates_text(results, qrels=qrels, moved=movers))
+    verdict = overall(results)
     if verdict is not None:
         context.exit(verdict.exit_code)
 

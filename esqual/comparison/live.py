@@ -16,6 +16,7 @@ from esqual.comparison.indices import (
     homes_of,
     state_of,
 )
+from esqual.comparison.latency import latencies_of
 from esqual.comparison.overlap import overlap_of
 from esqual.comparison.scoring import (
     ServerFigures,
@@ -24,7 +25,7 @@ from esqual.comparison.scoring import (
     quality_of,
     split_topics,
 )
-from esqual.comparison.values import Comparison
+from esqual.comparison.values import Comparison, Latency
 from esqual.errors import EngineError
 from esqual.fusion import FusedQuery
 from esqual.indexing import enrich_topics
@@ -90,11 +91,13 @@ def compare_candidates(
     depth: int | None = None,
     stable_order: str | None = None,
     allow_different_corpora: bool = False,
+    timed: bool = False,
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[list[Comparison], list[ArmRun]]:
     """Each candidate against the baseline, which runs once; see :func:`compare_queries`.
 
-    ``alpha``, two-sided, is that of intervals, tests and limits. Returns the comparisons in the
+    ``alpha``, two-sided, is that of intervals, tests and limits. ``timed`` times single searches
+    after the comparison, so that each has its ``latency``. Returns the comparisons in the
     order of ``candidates``, and the runs of all arms, baseline first.
     """
     depth = depth or max((m.cutoff or DEFAULT_DEPTH for m in measures), default=DEFAULT_DEPTH)
@@ -127,6 +130,9 @@ def compare_candidates(
         else:
             shared += check_judged(client, [arm.index for arm in arms], topics, qrels)
             outcomes, pages, tied = run.quality(qrels, measures, alpha)
+        timings: list[Latency | None] = [None for _ in candidates]
+        if timed:
+            timings[:] = latencies_of(client, [arm.index for arm in arms], bodies, depth)
     _check_unchanged(arms, before, [state_of(client, arm.index) for arm in arms])
     comparisons = [
         Comparison(
@@ -143,6 +149,7 @@ def compare_candidates(
             tag=candidate.tag,
             enriched=(enriched[0], enriched[place]),
             overlap=overlap_of(topics, _ids(pages[0]), _ids(pages[place]), depth),
+            latency=timings[place - 1],
         )
         for place, (candidate, (rows, results, left_out)) in enumerate(
             zip(candidates, outcomes, strict=True), start=1

@@ -67,14 +67,16 @@ FORMATS: dict[str, Format] = {
 }
 
 
-def read_judgments(path: str | Path, format: str | None = None) -> tuple[JudgmentSet, str]:
+def read_judgments(
+    path: str | Path, format: str | None = None, *, default: str | None = None
+) -> tuple[JudgmentSet, str]:
     """Read a file, ``-`` for standard input; returns the judgments and the format's name.
 
-    Without ``format`` the content must leave no doubt (see :func:`sniff`). Raises JudgmentsError
-    with path and line for what cannot be read.
+    Without ``format`` the content must leave no doubt (see :func:`sniff`), or ``default`` is
+    taken. Raises JudgmentsError with path and line for what cannot be read.
     """
     data = read_bytes(path)
-    name = format or sniff(path, data)
+    name = format or sniff(path, data) or default
     if name is None:
         raise JudgmentsError(
             f"it cannot be told for certain what this is; name its format: {', '.join(FORMATS)}",
@@ -84,13 +86,18 @@ def read_judgments(path: str | Path, format: str | None = None) -> tuple[Judgmen
 
 
 def load_qrels(
-    path: str | Path, format: str | None = None, topics: Sequence[Topic] | None = None
+    path: str | Path,
+    format: str | None = None,
+    topics: Sequence[Topic] | None = None,
+    *,
+    default: str | None = None,
 ) -> dict[str, dict[str, int]]:
     """Read judgments of any format as qrels: query_id -> doc_id -> relevance.
 
-    Formats that are keyed by a query's text need ``topics`` to find its id.
+    Formats that are keyed by a query's text need ``topics`` to find its id. ``default`` is the
+    format of content that leaves a doubt.
     """
-    judged, name = read_judgments(path, format)
+    judged, name = read_judgments(path, format, default=default)
     if judged.key == "text":
         if topics is None:
             raise JudgmentsError(

@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from esqual.comparison import Comparison, MeasureResult, TopicResult
-from esqual.gate import Verdict
+from esqual.comparison import ClassResult, Comparison, MeasureResult, TopicResult
+from esqual.gate import CandidateResult, Decision, Verdict, overall, ranked
+from esqual.report.gate_json import decision_json, overlap_json, rule_json
 from esqual.stats import DeltaStatistics
 
-__all__ = ["render_json"]
+__all__ = ["render_candidates_json", "render_json"]
 
 
-def render_json(comparison: Comparison, verdict: Verdict | None) -> str:
+def render_json(
+    comparison: Comparison, verdict: Verdict | None, decision: Decision | None = None
+) -> str:
     """One JSON object; topic figures are those of the first measure."""
-    return json.dumps(_document(comparison, verdict), ensure_ascii=False, indent=2, allow_nan=False)
+    return _dump(_document(comparison, verdict, decision))
 
 
-def _document(comparison: Comparison, verdict: Verdict | None) -> dict[str, Any]:
+def render_candidates_json(results: Sequence[CandidateResult]) -> str:
+    """One candidate as :func:`render_json`; several as a list of such objects, with a ranking."""
+    if len(results) == 1:
+        return render_json(results[0].comparison, results[0].verdict, results[0].decision)
+    verdict = overall(results)
+    return _dump(
+        {
+            "schema": 1,
+            "candidates": [_document(row.comparison, row.verdict, row.decision) for row in results],
+            "ranking": [row.comparison.tag for row in ranked(results)],
+            "verdict": None if verdict is None else verdict.name,
+            "reason": None if verdict is None else verdict.reason,
+        }
+    )
+
+
+def _dump(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+
+
+def _document(
+    comparison: Comparison, verdict: Verdict | None, decision: Decision | None
+) -> dict[str, Any]:
     tied = comparison.tied_pages
     return {
         "schema": 1,
         "mode": comparison.mode,
+        "tag": comparison.tag,
         "index": comparison.index,
         "candidate_index": comparison.candidate_index,
         "depth": comparison.depth,
@@ -39,10 +66,14 @@ def _document(comparison: Comparison, verdict: Verdict | None) -> dict[str, Any]
             tag: [asdict(field) for field in fields]
             for tag, fields in zip(("baseline", "candidate"), comparison.enriched, strict=True)
         },
+        "overlap": None if comparison.overlap is None else overlap_json(comparison.overlap),
+        "latency": None if comparison.latency is None else asdict(comparison.latency),
         "notes": list(comparison.notes),
         "record": dict(comparison.record),
         "verdict": None if verdict is None else verdict.name,
         "reason": None if verdict is None else verdict.reason,
+        "rules": [] if verdict is None else [rule_json(rule) for rule in verdict.rules],
+        "decision": None if decision is None else decision_json(decision),
     }
 
 
@@ -70,6 +101,8 @@ def _measure(row: MeasureResult) -> dict[str, Any]:
     if row.statistics is not None:
         answer |= _statistics(row.statistics)
         answer["bounds"] = _bounds(row)
+        answer["condensed"] = None if row.condensed is None else asdict(row.condensed)
+        answer["classes"] = [_class(each) for each in row.classes]
     return answer
 
 
@@ -89,6 +122,16 @@ def _bounds(row: MeasureResult) -> dict[str, Any] | None:
     }
 
 
+def _class(row: ClassResult) -> dict[str, Any]:
+    return {
+        "class": row.topic_class,
+        "n_topics": row.statistics.n_topics,
+        **asdict(row.means),
+        **_statistics(row.statistics),
+        "adjusted_p_value": row.adjusted_p_value,
+    }
+
+
 def _statistics(statistics: DeltaStatistics) -> dict[str, Any]:
     interval = statistics.confidence_interval
     return {
@@ -96,6 +139,9 @@ def _statistics(statistics: DeltaStatistics) -> dict[str, Any]:
         "effective_n": statistics.effective_n,
         "confidence_interval": None if interval is None else list(interval),
         "interval_method": statistics.interval_method,
+        "gate_lower": statistics.gate_lower,
+        "gate_upper": statistics.gate_upper,
+        "gate_method": statistics.gate_method,
         "p_value": statistics.p_value,
         "test": statistics.test,
         "wilcoxon_p_value": statistics.wilcoxon_p_value,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from esqual.comparison import Comparison, MeasureResult, TopicResult
-from esqual.gate import Verdict
+from esqual.comparison import Comparison, MeasureResult, Overlap, TopicResult
+from esqual.gate import CandidateResult, Decision, Verdict, overall
 from esqual.models import Qrels
+from esqual.report.gate_text import iter_decision, iter_verdict, ranking
 from esqual.report.table import clip, render_table
 from esqual.stats import DeltaStatistics
 
-__all__ = ["render_text"]
+__all__ = ["render_candidates_text", "render_text"]
 
 _NAMED = 5
 _TEXT_COLUMNS = 60
@@ -20,11 +21,12 @@ _TEXT_COLUMNS = 60
 def render_text(
     comparison: Comparison,
     verdict: Verdict | None,
+    decision: Decision | None = None,
     *,
     qrels: Qrels | None = None,
     moved: int = 10,
 ) -> str:
-    """A summary, the topics that moved most with their documents, and the verdict.
+    """A summary, the topics that moved most with their documents, the decision and the verdict.
 
     At most ``moved`` topics that lost and as many that gained are shown.
     """
@@ -33,10 +35,15 @@ def render_text(
         line
         for row in comparison.measures
         if row.statistics is not None
-        for line in (*_sureness(str(row.measure), row.statistics), *_unjudged(row))
+        for line in (
+            *_sureness(str(row.measure), row.statistics),
+            *_condensed(row),
+            *_unjudged(row),
+        )
     ]
     if sureness:
         parts.append("\n".join(sureness))
+    parts += [_classes(row) for row in comparison.measures if row.classes]
     parts.append("\n".join(_facts(comparison)))
     for heading, topics in (
         ("topics that lost most", comparison.lost_most(moved)),
@@ -44,9 +51,48 @@ def render_text(
     ):
         if topics:
             parts.append("\n".join([heading, *_movers(topics, qrels)]))
+    if decision is not None:
+        parts.append("\n".join(iter_decision(decision)))
+    if verdict is not None:
+        parts.append("\n".join(iter_verdict(verdict)))
+    return "\n\n".join(parts)
+
+
+def render_candidates_text(
+    results: Sequence[CandidateResult], *, qrels: Qrels | None = None, moved: int = 10
+) -> str:
+    """One candidate as :func:`render_text`; several one after the other, then a table of all."""
+    texts = [
+        render_text(row.comparison, row.verdict, row.decision, qrels=qrels, moved=moved)
+        for row in results
+    ]
+    if len(results) == 1:
+        return texts[0]
+    parts = [f"=== {row.comparison.tag}\n{text}" for row, text in zip(results, texts, strict=True)]
+    parts.append(f"=== all candidates, best first\n{ranking(results)}")
+    verdict = overall(results)
     if verdict is not None:
         parts.append(f"{verdict.name}: {verdict.reason}")
     return "\n\n".join(parts)
+
+
+def _classes(row: MeasureResult) -> str:
+    header = ["class", "topics", "baseline", "candidate", "delta", "interval", "p (Holm)"]
+    rows = []
+    for each in row.classes:
+        interval = each.statistics.confidence_interval
+        rows.append(
+            [
+                clip(each.topic_class, _TEXT_COLUMNS),
+                str(each.statistics.n_topics),
+                f"{each.means.baseline:.4f}",
+                f"{each.means.candidate:.4f}",
+                f"{each.means.delta:+.4f}",
+                "none" if interval is None else f"{interval[0]:+.4f} to {interval[1]:+.4f}",
+                "none" if each.adjusted_p_value is None else f"{each.adjusted_p_value:.2g}",
+            ]
+        )
+    return f"{row.measure} by class\n{render_table(header, rows, ' >>>>>>')}"
 
 
 def _heading(comparison: Comparison) -> str:
@@ -110,6 +156,16 @@ def _sureness(measure: str, statistics: DeltaStatistics) -> Iterator[str]:
         )
 
 
+def _condensed(row: MeasureResult) -> Iterator[str]:
+    """The twin over judged hits alone."""
+    if row.condensed is not None:
+        twin = row.condensed
+        yield (
+            f"  over judged hits alone: {twin.baseline:.4f} → {twin.candidate:.4f} "
+            f"({twin.delta:+.4f})"
+        )
+
+
 def _unjudged(row: MeasureResult) -> Iterator[str]:
     """What the documents that nobody judged could do to the delta."""
     bounds = row.bounds
@@ -139,6 +195,8 @@ def _facts(comparison: Comparison) -> Iterator[str]:
     else:
         rbo = math.fsum(topic.rbo for topic in topics) / len(topics)
         yield f"rankings identical for {same} of {len(topics)} topics; mean RBO {rbo:.4f}"
+    if comparison.overlap is not None:
+        yield from _overlap(comparison.overlap)
     judged = [topic.judged for topic in topics if topic.judged is not None]
     if judged:
         means = [math.fsum(pair[arm] for pair in judged) / len(judged) for arm in (0, 1)]
@@ -146,8 +204,21 @@ def _facts(comparison: Comparison) -> Iterator[str]:
             f"judged share of the top hits: baseline {means[0]:.2f}, candidate {means[1]:.2f} "
             "(unjudged documents count as not relevant)"
         )
-    if len({topic.weight for topic in topics}) > 1:
-        yield "the means are weighted by the topics' weights"
+    weights = [topic.weight for topic in topics]
+    if len(set(weights)) > 1:
+        effective = math.fsum(weights) ** 2 / math.fsum(w * w for w in weights)
+        yield (
+            f"the means are weighted by the topics' weights: as sure as {effective:.1f} topics of "
+            "equal weight"
+        )
+    if comparison.latency is not None:
+        seen = comparison.latency
+        yield (
+            f"one search, p50 / p95 in ms: baseline {seen.baseline_p50_ms:.1f} / "
+            f"{seen.baseline_p95_ms:.1f}, candidate {seen.candidate_p50_ms:.1f} / "
+            f"{seen.candidate_p95_ms:.1f} (wall time here, {seen.searches} searches an arm; only "
+            "indicative)"
+        )
     if comparison.tied_pages is not None and any(comparison.tied_pages):
         yield (
             "pages that end inside equal scores, where the engine's tie rule decides: "
@@ -168,6 +239,33 @@ def _facts(comparison: Comparison) -> Iterator[str]:
                 f"{_named(list(parted))}"
             )
     yield from comparison.notes
+
+
+def _overlap(overlap: Overlap) -> Iterator[str]:
+    if overlap.identical_share < 1:
+        taus = [
+            f"{name} {value:.4f}"
+            for name, value in (("tau-b", overlap.kendall_tau), ("tau-AP", overlap.tau_ap))
+            if value is not None
+        ]
+        figures = [
+            f"Jaccard@{overlap.depth} {overlap.jaccard:.4f}",
+            f"RBO {overlap.rbo:.4f}",
+            *taus,
+            f"normalised DCG against the baseline's page {overlap.similarity:.4f}",
+        ]
+        yield (
+            f"overlap over all {overlap.n_topics} topics: {overlap.identical_share:.1%} identical, "
+            f"{', '.join(figures)}"
+        )
+        shown = [
+            f"{m.query_id} {m.doc_id} {m.from_rank or 'not there'} → {m.to_rank or 'not there'}"
+            for m in overlap.moves[:3]
+        ]
+        yield f"largest moves: {', '.join(shown)}"
+    if any(overlap.zero_hits):
+        own, other = overlap.zero_hits
+        yield f"topics without a hit: baseline {own}, candidate {other}"
 
 
 def _named(names: Sequence[str]) -> str:

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
     from esqual.stats.deltas import Deltas
 
-__all__ = ["DEFAULT_SEED", "describe_deltas", "gate_p_values", "n_topics_needed"]
+__all__ = [
+    "DEFAULT_SEED",
+    "describe_deltas",
+    "gate_limits",
+    "gate_p_values",
+    "n_topics_needed",
+]
 
 DEFAULT_SEED = 20261121
 RESAMPLES = 20_000
@@ -146,6 +152,21 @@ def gate_p_values(
         float(tail(values, scales, counts, -margin, low)),
         float(tail(-values, scales, counts, margin, -high)),
     )
+
+
+def gate_limits(
+    deltas: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    alpha: float = 0.05,
+    support: tuple[float, float] = SUPPORT,
+) -> tuple[float, float]:
+    """``gate_lower`` and ``gate_upper`` of :func:`describe_deltas`, and nothing else."""
+    from esqual.stats.bounded import lower_limit, upper_limit
+    from esqual.stats.deltas import check_deltas
+
+    checked = check_deltas(deltas, weights, support)
+    return lower_limit(checked, alpha / 2, support), upper_limit(checked, alpha / 2, support)
 
 
 def _spread(deltas: Deltas) -> tuple[float | None, dict[str, str]]:
