@@ -5,7 +5,8 @@ over every independent assignment of 0 … top grade to each unjudged document o
 that both lists show has one grade), and over up to k relevant documents that neither list shows.
 
 * ``measure_bounds``: everything about one measure, for a comparison's ``MeasureResult.bounds``.
-* ``topic_bounds``: low and high of each topic's delta, and whether they are exact or sound.
+* ``topic_bounds``: low and high of each topic's delta, and whether they are exact or sound;
+  ``topic_bound`` is one side alone.
 * ``mean_bounds``: the extremes of the weighted mean that follow.
 * ``no_bound``: why a measure has none.
 """
@@ -16,6 +17,7 @@ from esqual.comparison.unjudged.bounds import (
     mean_bounds,
     measure_bounds,
     no_bound,
+    topic_bound,
     topic_bounds,
 )
 from esqual.comparison.unjudged.pages import Pages, PageTable
@@ -26,5 +28,6 @@ __all__ = [
     "mean_bounds",
     "measure_bounds",
     "no_bound",
+    "topic_bound",
     "topic_bounds",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["mean_bounds", "measure_bounds", "no_bound", "topic_bounds"]
+__all__ = ["mean_bounds", "measure_bounds", "no_bound", "topic_bound", "topic_bounds"]
 
 
 def no_bound(measure: Measure) -> str | None:
@@ -44,6 +44,18 @@ def topic_bounds(
     cutoff, without one the longest list. Raises ValueError for a measure that has no bound (see
     :func:`no_bound`), MeasureError for one whose scale ends below the table's top grade.
     """
+    low, exact = topic_bound(measure, table, "low", unretrieved)
+    high, also_exact = topic_bound(measure, table, "high", unretrieved)
+    return low, high, "exact" if exact and also_exact else "sound"
+
+
+def topic_bound(
+    measure: Measure,
+    table: PageTable,
+    side: Literal["low", "high"],
+    unretrieved: int | None = None,
+) -> tuple[Floats, bool]:
+    """One side of :func:`topic_bounds`, shape (n,), and whether it is exact everywhere."""
     why = no_bound(measure)
     if why is not None:
         raise ValueError(f"{measure}: {why}")
@@ -51,10 +63,11 @@ def topic_bounds(
         refuse_above(measure, table.top_grade, measure.max_rel)
     if unretrieved is None:
         unretrieved = measure.cutoff or table.depth
+    if side == "high":
+        return _high(measure, table, unretrieved)
     swapped = replace(table, ranks=table.ranks[::-1], judged_ranks=table.judged_ranks[::-1])
-    high, exact = _high(measure, table, unretrieved)
-    low, also_exact = _high(measure, swapped, unretrieved)
-    return -low, high, "exact" if exact and also_exact else "sound"
+    high, exact = _high(measure, swapped, unretrieved)
+    return -high, exact
 
 
 def _high(measure: Measure, table: PageTable, unretrieved: int) -> tuple[Floats, bool]:
