@@ -1,0 +1,83 @@
+"""The closed classes of words that the rules know by name, as Sudachi normalises them.
+
+Everything open (which noun, which verb) is left to the parse.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ABSENT",
+    "ASPECTS",
+    "CLOSING",
+    "EMPTY",
+    "FORMAL",
+    "HOLDERS",
+    "HOLDER_HEADS",
+    "LISTS",
+    "NEGATIONS",
+    "PARTS",
+    "PERMISSIONS",
+    "PREFIXES",
+    "SUPPOSING",
+    "THINKING",
+    "TITLES",
+    "TURNING",
+]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# said of a person or a group, and no part of what is spoken of: 店員さん, 子供たち, お客様
+TITLES = _words("さん 様 ちゃん 君 氏 達 等 方 ら")
+PREFIXES = _words("御 お ご")
+# they ask or point, and name nothing
+EMPTY = _words(
+    """
+    何 何故 誰 何処 何時 何れ 何方 どれ どこ いつ どちら どなた 幾つ 幾ら
+    此れ 其れ 彼れ あれ 此処 其処 彼処 あそこ 此方 其方 これ それ ここ そこ
+    """
+)
+# behind a clause, and no argument of it: 痛いとき, 遅れた理由
+FORMAL = _words(
+    """
+    こと 事 物 時 為 所 訳 筈 積もり 儘 通り 様 方 際 場合 間 内 うち 後 前 上 途中 頃 度 以上
+    代わり 限り 点 理由 原因 方法 方針 可能性 予定 計画 話 噂 問題 様子 結果 影響 恐れ 疑い 考え
+    気 感じ 状態 経験 必要 目的 意味 事実 傾向 たち 質 一方 反面 ほか 他 くらい 程
+    """
+)
+# a part or a place of what stands before の: what is said of it is said of that
+PARTS = _words(
+    """
+    辺り 方 回り 周り 周辺 部分 所 中 上 下 奥 側 一部 全体 多く 殆ど 大半 全て 半分 先 端 表面
+    後ろ 前 裏 隅 根元 付け根 内側 外側 右側 左側 片方 両方 下部 上部
+    """
+)
+# particles between members of a list
+LISTS = _words("と や か とか も に 及び 又は 並びに")
+# behind these another clause begins, with a subject of its own
+CLOSING = _words("が けれど けれども けど ので のに から ば し なら たら ても つつも ものの")
+
+NEGATIONS = _words("ない 無い ず まい ぬ")
+# as a word of its own: there is none
+ABSENT = _words("無い ない なし 無し")
+# 〜かもしれない, 〜に違いない: a negation that supposes
+SUPPOSING = _words("知れる 違い 違う 相違")
+# わけではない, はずがない, ことはない: the negation stands behind a formal noun
+HOLDERS = _words("訳 筈 こと 事 積もり")
+HOLDER_HEADS = _words("無い 有る 出来る 行く")
+# 痛いとは思わない, 痛いとは限らない: to deny the thought is to deny the thing
+THINKING = _words("思う 考える 限る")
+
+# 痛くなる, 濃くする
+TURNING = _words("成る 為る")
+# behind て: an aspect or a favour
+ASPECTS = _words(
+    """
+    来る 居る おる 置く 仕舞う 見る 行く 呉れる 貰う 頂く 下さる 遣る 上げる 有る 欲しい
+    いける 構う 済む
+    """
+)
+# behind ても: it may be
+PERMISSIONS = _words("良い 構う 大丈夫")

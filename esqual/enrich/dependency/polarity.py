@@ -1,0 +1,65 @@
+"""Whether a predicate is affirmed or denied: its negations are counted, two cancel out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esqual.enrich.dependency.lexicon import (
+    HOLDER_HEADS,
+    HOLDERS,
+    NEGATIONS,
+    SUPPOSING,
+    THINKING,
+)
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+__all__ = ["denials", "denials_around", "function_words"]
+
+_FUNCTION_DEPS = frozenset(("aux", "cop", "mark", "case", "fixed"))
+
+
+def function_words(token: Token) -> list[Token]:
+    """The auxiliaries and particles behind ``token`` that belong to it, in order."""
+    found: list[Token] = []
+    open_words = [token]
+    while open_words:
+        for child in open_words.pop().rights:
+            holder = child.dep_ == "compound" and child.norm_ in HOLDERS
+            if child.dep_ in _FUNCTION_DEPS or holder:
+                found.append(child)
+                open_words.append(child)
+    return sorted(found, key=lambda word: word.i)
+
+
+def denials(token: Token) -> int:
+    """How many negations stand in the function words of ``token``."""
+    words = function_words(token)
+    found = 0
+    for place, word in enumerate(words):
+        if word.norm_ not in NEGATIONS:
+            continue
+        if place and words[place - 1].norm_ in SUPPOSING:
+            continue
+        asks = any(later.norm_ == "か" for later in words[place + 1 :])
+        if asks and word.norm_ == "無い":
+            # 痛いのではないか supposes that it hurts
+            continue
+        found += 1
+    return found
+
+
+def denials_around(token: Token) -> int:
+    """Negations of the clause that holds the predicate whose outermost word is ``token``."""
+    head = token.head
+    if token.dep_ == "acl" and head.norm_ in HOLDERS:
+        found = denials(head)
+        if head.dep_ in ("nsubj", "obl", "dislocated") and head.head.norm_ in HOLDER_HEADS:
+            found += denials(head.head) + (head.head.norm_ == "無い")
+        return found
+    quotes = any(word.norm_ == "と" for word in function_words(token))
+    raised = head.norm_ in THINKING or head.lemma_ == "言える"
+    if token.dep_ in ("ccomp", "advcl") and quotes and raised:
+        return denials(head)
+    return 0

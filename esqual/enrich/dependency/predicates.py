@@ -1,0 +1,161 @@
+"""The predicates of a parsed text. One predicate may be several words of the parse.
+
+In 「痛くなくなった」 GiNZA makes なる the head of ない and ない that of 痛い, and hangs the noun on
+whichever comes last. What is said is 痛い, denied: the outer words are folded into it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from esqual.enrich.dependency.lexicon import ABSENT, ASPECTS, PERMISSIONS, TURNING
+from esqual.enrich.dependency.polarity import denials, denials_around, function_words
+from esqual.enrich.dependency.words import clean, is_noun, noun_keys
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+__all__ = ["Predicate", "find_predicates"]
+
+_MOST_FOLDED = 6
+_BETWEEN = ("助詞", "助動詞", "補助記号")
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """What is said of something.
+
+    ``token`` carries the meaning; ``members`` are that token and the words folded into it, the
+    outermost last. ``form`` is how it stands in a term, always the affirmed word.
+    """
+
+    token: Token
+    members: tuple[Token, ...]
+    form: str
+    negated: bool
+    nominal: bool
+
+    @property
+    def top(self) -> Token:
+        """The outermost word: the one whose arc leaves the predicate."""
+        return self.members[-1]
+
+    @property
+    def is_adjective(self) -> bool:
+        """Whether the meaning is that of an adjective, with な or い."""
+        return self.token.tag_.startswith(("形容詞", "形状詞")) or (
+            self.token.pos_ == "ADJ" and not self.nominal
+        )
+
+    def has_auxiliary(self, *lemmas: str) -> bool:
+        """Whether one of ``lemmas`` stands behind any word of the predicate."""
+        return any(
+            word.lemma_ in lemmas for member in self.members for word in function_words(member)
+        )
+
+
+def find_predicates(doc: Doc) -> list[Predicate]:
+    """The predicates of ``doc`` in order of appearance."""
+    contents = [token for token in doc if _is_content(token)]
+    chains = {token.i: _fold(token) for token in contents}
+    folded = {member.i for chain in chains.values() for member in chain[1:]}
+    found = []
+    for token in contents:
+        if token.i in folded:
+            continue
+        chain = chains[token.i]
+        nominal = _is_nominal(token)
+        form = _form(token, nominal=nominal)
+        if form:
+            count = sum(denials(member) for member in chain)
+            count += sum(member.norm_ in ABSENT for member in chain)
+            count += denials_around(chain[-1])
+            found.append(Predicate(token, tuple(chain), form, count % 2 == 1, nominal))
+    return found
+
+
+def _is_content(token: Token) -> bool:
+    if token.dep_ in ("fixed", "aux", "case", "mark", "punct"):
+        return False
+    if token.tag_.startswith(("動詞", "形容詞", "形状詞")):
+        # 読み終える: the second verb hangs on the first
+        second = token.head.i < token.i and token.tag_ == "動詞-非自立可能"
+        return token.pos_ in ("VERB", "ADJ") and not second
+    if token.pos_ in ("VERB", "ADJ") and not _has(token, "case"):
+        return True
+    if token.norm_ in ABSENT:
+        # 眠気なし, tagged as a noun
+        return True
+    return _is_nominal(token) or _has(token, "aux", "為る")
+
+
+def _is_nominal(token: Token) -> bool:
+    """医者だ, 医者になる, and a last word that something is said to be."""
+    if token.pos_ not in ("NOUN", "PROPN") or not is_noun(token) or token.norm_ in ABSENT:
+        return False
+    if _has(token, "cop"):
+        return True
+    if token.dep_ == "obl" and token.head.norm_ == "成る" and "副詞可能" not in token.tag_:
+        return _has(token, "case", "に") and _adjoins(token, token.head)
+    return token.dep_ == "ROOT" and _has(token, "nsubj") and not _has(token, "case")
+
+
+def _has(token: Token, dep: str, norm: str | None = None) -> bool:
+    return any(c.dep_ == dep and (norm is None or c.norm_ == norm) for c in token.children)
+
+
+def _form(token: Token, *, nominal: bool) -> str:
+    if nominal:
+        keys = noun_keys(token, tails=False)
+        return keys[0] if keys else ""
+    if token.norm_ in ABSENT:
+        return "有る"
+    ease = [c.norm_ for c in token.children if c.dep_ == "aux" and "形容詞的" in c.tag_]
+    # 見にくい is another thing to say than 見る
+    return clean(token.norm_ + "".join(ease))
+
+
+def _fold(token: Token) -> list[Token]:
+    chain = [token]
+    while len(chain) < _MOST_FOLDED and chain[-1].head.i > chain[-1].i:
+        if not _carries(chain[-1].head, chain[-1], token):
+            break
+        chain.append(chain[-1].head)
+    return chain
+
+
+def _carries(head: Token, inner: Token, content: Token) -> bool:
+    """Whether ``head`` only turns ``inner`` about: denies it, lets it become or go on."""
+    if inner.dep_ not in ("advcl", "obl", "ccomp", "acl") or not _adjoins(inner, head):
+        return False
+    if head.pos_ not in ("VERB", "ADJ") or inner.dep_ == "acl":
+        return False
+    words = function_words(inner)
+    linked = any(word.norm_ in ("て", "で") and word.pos_ == "SCONJ" for word in words)
+    if linked:
+        if head.norm_ in PERMISSIONS:
+            return any(word.norm_ == "も" for word in words)
+        aspect = (head.norm_ in ASPECTS or head.lemma_ in ASPECTS) and "非自立" in head.tag_
+        # 暗くて見にくい: an adjective takes no aspect, and 見にくい is none
+        eased = any("形容詞的" in word.tag_ for word in function_words(head))
+        return aspect and not eased and not inner.tag_.startswith(("形容詞", "形状詞"))
+    if head.norm_ in ABSENT:
+        return not is_noun(inner) or inner.pos_ in ("ADJ", "VERB") or _has(inner, "cop")
+    if head.norm_ in TURNING or head.norm_ == "有る":
+        if _is_nominal(content):
+            return head.norm_ == "成る"
+        stem = "連用形" in str(inner.morph) or inner.pos_ == "ADJ"
+        denied = bool(words) and words[-1].norm_ in ABSENT
+        eased = any("形容詞的" in word.tag_ for word in words)
+        adjective = inner.tag_.startswith(("形容詞", "形状詞")) or inner.pos_ == "ADJ"
+        return (stem and (adjective or eased)) or denied
+    return False
+
+
+def _adjoins(inner: Token, head: Token) -> bool:
+    """Nothing but particles and auxiliaries stands between the two."""
+    return all(
+        word.tag_.startswith(_BETWEEN) or word.dep_ in ("fixed", "aux")
+        for word in inner.doc[inner.i + 1 : head.i]
+    )

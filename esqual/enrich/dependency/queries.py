@@ -1,0 +1,77 @@
+"""A topic as terms: a sentence is parsed, words between blanks are not joined by a parse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from esqual.enrich.dependency.pairs import asked
+from esqual.enrich.dependency.predicates import Predicate, find_predicates
+from esqual.enrich.dependency.words import ARROW, NEGATIVE, is_noun, noun_keys
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+__all__ = ["Asked", "ask", "chunks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``pairs``: the text must say them; ``optional``: it may; ``roles``: it may, with the role."""
+
+    pairs: tuple[str, ...]
+    optional: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+def chunks(text: str) -> list[str]:
+    """Split a topic at blanks, of any width; one chunk is a sentence, several are words."""
+    return text.split()
+
+
+def ask(docs: Sequence[Doc]) -> Asked:
+    """Return what the parsed chunks of one topic ask for.
+
+    One chunk is a sentence: all its pairs are asked for. Of several chunks each stands for itself,
+    and a parse across the blanks would invent arcs: every noun of one with every predicate of
+    another becomes optional. A chunk with a particle is a sentence among words.
+    """
+    if len(docs) == 1:
+        terms = asked(docs[0])
+        return Asked(terms.pairs, (), terms.roles)
+    pairs: dict[str, None] = {}
+    optional: dict[str, None] = {}
+    roles: dict[str, None] = {}
+    for doc in docs:
+        terms = asked(doc)
+        sentence = any(token.dep_ == "case" for token in doc)
+        (pairs if sentence else optional).update(dict.fromkeys(terms.pairs))
+        roles.update(dict.fromkeys(terms.roles))
+    for place, doc in enumerate(docs):
+        nouns = _nouns(doc)
+        for other, said in enumerate(docs):
+            if other != place:
+                for predicate in _predicates(said):
+                    optional.update((f"{noun}{ARROW}{predicate}", None) for noun in nouns)
+    return Asked(tuple(pairs), tuple(p for p in optional if p not in pairs), tuple(roles))
+
+
+def _nouns(doc: Doc) -> list[str]:
+    """Nouns a chunk is about: its last word, when that is one."""
+    words = [token for token in doc if token.dep_ not in ("case", "punct", "aux", "mark")]
+    if not words or not is_noun(words[-1]):
+        return []
+    return noun_keys(words[-1], tails=False)
+
+
+def _predicates(doc: Doc) -> list[str]:
+    found = [_write(predicate) for predicate in find_predicates(doc)]
+    if not found:
+        # 遅延, 充電: a noun that does as a verb
+        found = [token.norm_ for token in doc if token.dep_ == "ROOT" and "サ変可能" in token.tag_]
+    return found
+
+
+def _write(predicate: Predicate) -> str:
+    return predicate.form + (NEGATIVE if predicate.negated else "")

@@ -1,0 +1,46 @@
+"""The role of a noun beside its predicate, as the particle of the active sentence."""
+
+from __future__ import annotations
+
+from esqual.enrich.dependency.clauses import Argument, Clause
+
+__all__ = ["roles"]
+
+_PASSIVE = ("れる", "られる")
+_CAUSATIVE = ("せる", "させる")
+_ROLES = frozenset(("が", "を", "に", "へ", "で", "と", "から", "まで", "より", "によって"))
+_BY_LABEL = {"nsubj": "が", "obj": "を", "dislocated": "が"}
+
+
+def roles(argument: Argument, clause: Clause) -> list[str]:
+    """The particles that say the role; two where the noun behind a clause may be either.
+
+    Passives are turned: 部下が社長に叱られた gives 部下を and 社長が, as 社長が部下を叱った does.
+    """
+    present = {a.particle for a in clause.arguments if a.dep != "gap"}
+    if argument.dep == "gap":
+        return _gap(clause, present)
+    role = argument.particle
+    if role in ("は", "も", "") or argument.dep in ("nsubj", "dislocated"):
+        role = _BY_LABEL.get(argument.dep, role)
+    if role not in _ROLES:
+        return []
+    if clause.predicate.has_auxiliary(*_PASSIVE):
+        if role == "が" and "を" not in present:
+            return ["を"]
+        if role in ("に", "によって") and {"が", "は", "を", "も"} & present:
+            return ["が"]
+    if clause.predicate.has_auxiliary(*_CAUSATIVE) and role == "に":
+        return ["が"]
+    return [role]
+
+
+def _gap(clause: Clause, present: set[str]) -> list[str]:
+    predicate = clause.predicate
+    if predicate.has_auxiliary(*_PASSIVE):
+        return ["を"]
+    if predicate.is_adjective or predicate.nominal or "を" in present:
+        return ["が"]
+    if {"が", "の"} & present:
+        return ["を"]
+    return ["が", "を"]

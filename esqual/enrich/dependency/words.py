@@ -1,0 +1,110 @@
+"""How a word is written in a term: normalised, without honorifics, compounds also by their tail."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from esqual.enrich.dependency.lexicon import EMPTY, PREFIXES, TITLES
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+__all__ = ["ARROW", "NEGATIVE", "clean", "is_noun", "noun_keys"]
+
+ARROW = ">"
+NEGATIVE = "¬"
+# longer than this is not a word but what a tokenizer makes of noise
+LONGEST = 40
+_MOST_WORDS = 10
+
+
+def clean(text: str) -> str:
+    """Return ``text`` as it may stand in a term, or "" when it may not.
+
+    One width, one case, no blanks and no control characters; a text that holds a sign of the
+    notation, or is longer than a word, gives "".
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    kept = "".join(c for c in folded if not c.isspace() and unicodedata.category(c)[0] != "C")
+    if ARROW in kept or NEGATIVE in kept or len(kept) > LONGEST:
+        return ""
+    return kept if any(c.isalnum() for c in kept) else ""
+
+
+def is_noun(token: Token) -> bool:
+    """Whether ``token`` names something: no number alone, no question word, no sign."""
+    if not token.tag_.startswith(("名詞", "代名詞", "接尾辞-名詞的")):
+        return False
+    return not token.tag_.startswith("名詞-数詞") and token.norm_ not in EMPTY
+
+
+def noun_keys(token: Token, *, tails: bool) -> list[str]:
+    """The ways to write the noun that ends in ``token``, the whole compound first.
+
+    ``tails`` adds what a compound is a kind of: 新幹線 for 東北新幹線, 大臣 for 農林水産大臣. An
+    empty list when nothing is left to write.
+    """
+    parts = [part for word in _compound(token) for part in _parts(word)]
+    stripped = _strip(parts)
+    whole = "".join(key for key, _ in stripped)
+    if len(stripped) == len(parts):
+        # nothing taken off: the dictionary's own spelling of each word
+        whole = "".join(word.norm_ for word in _compound(token))
+    keys = [whole]
+    if tails:
+        keys += [
+            "".join(key for key, _ in stripped[start:])
+            for start in range(1, len(stripped))
+            if not stripped[start][1].startswith("接尾辞")
+        ]
+    return list(dict.fromkeys(filter(None, map(clean, keys))))
+
+
+def _compound(token: Token) -> list[Token]:
+    """The words of the compound that ends in ``token``, without a gap."""
+    words = [token]
+    while words[0].i and len(words) < _MOST_WORDS:
+        before = words[0].nbor(-1)
+        if before.dep_ != "compound" or before.head not in words:
+            break
+        words.insert(0, before)
+    return words
+
+
+def _strip(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    while len(parts) > 1 and parts[-1][1].startswith("接尾辞") and parts[-1][0] in TITLES:
+        parts = parts[:-1]
+    while len(parts) > 1 and parts[0][1].startswith("接頭辞") and parts[0][0] in PREFIXES:
+        parts = parts[1:]
+    return parts
+
+
+def _parts(token: Token) -> list[tuple[str, str]]:
+    """(spelling, tag) of the shortest words in ``token``."""
+    return list(_shortest(token.orth_)) or [(token.norm_, token.tag_)]
+
+
+@lru_cache(maxsize=100_000)
+def _shortest(surface: str) -> tuple[tuple[str, str], ...]:
+    """The words of Sudachi's mode A in a word of mode C; nothing when it is one word itself."""
+    if len(surface) < 2 or len(surface) > LONGEST:
+        return ()
+    tokenizer, whole = _sudachi()
+    found = tokenizer.tokenize(surface)
+    if len(found) != 1:
+        return ()
+    return tuple((m.normalized_form(), _tag(m)) for m in found[0].split(whole))
+
+
+def _tag(morpheme: Any) -> str:
+    return "-".join(part for part in morpheme.part_of_speech()[:4] if part != "*")
+
+
+@lru_cache(maxsize=1)
+def _sudachi() -> tuple[Any, Any]:
+    """A tokenizer of the longest words, and the mode of the shortest."""
+    from sudachipy import Dictionary, SplitMode
+
+    return Dictionary(dict="core").create(mode=SplitMode.C), SplitMode.A
