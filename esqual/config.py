@@ -72,8 +72,8 @@ def _read_file(folder: str | Path) -> dict[str, str]:
         unknown.append("esqual")
     if unknown:
         raise ConfigError(
-            f"{path}: unknown setting {unknown[0]}; the file has tables [gate], [openai], and [esqual] with "
-            'engine = "lucene:PATH" or "http://HOST:PORT", and mapping = "FILE"'
+            f"{path}: unknown setting {unknown[0]}; the file has tables [gate], [openai], and "
+            '[esqual] with engine = "lucene:PATH" or "http://HOST:PORT", and mapping = "FILE"'
         )
     for key, value in section.items():
         if not isinstance(value, str) or not value:

@@ -6,10 +6,10 @@ what decides the outcome. Its ``load`` gives an :class:`Encoder`: heavy, it turn
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from esqual.errors import EnrichmentError
 
@@ -17,16 +17,20 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from esqual.enrich.vectors.artefact import Artefact
+
 __all__ = [
     "MAX_DIMS",
     "PREFIXES",
     "REQUIRED",
     "Encoder",
     "EncoderKind",
+    "FittedKind",
     "Parameter",
     "Side",
     "choice",
     "flag",
+    "number",
     "package_versions",
     "text",
     "whole",
@@ -55,6 +59,15 @@ def whole(default: Any, low: int, high: int) -> Parameter:
         default,
         f"a whole number from {low} to {high}",
         lambda value: type(value) is int and low <= value <= high,
+    )
+
+
+def number(default: float, low: float, high: float) -> Parameter:
+    """A number, ``low`` to ``high``."""
+    return Parameter(
+        default,
+        f"a number from {low} to {high}",
+        lambda value: type(value) in (int, float) and low <= value <= high,
     )
 
 
@@ -108,6 +121,14 @@ class EncoderKind(Protocol):
 
     def load(self, argument: str, parameters: Mapping[str, Any]) -> Encoder:
         """Load the model. Raises EnrichmentError when that is not possible."""
+
+
+@runtime_checkable
+class FittedKind(EncoderKind, Protocol):
+    """An encoder that may learn from a corpus; its parameter ``artefact`` names what it learnt."""
+
+    def fit(self, parameters: Mapping[str, Any], texts: Iterable[str]) -> Artefact:
+        """Learn from ``texts``, one text a document, read once."""
 
 
 def package_versions(names: Sequence[str], *, install: str) -> dict[str, str]:

@@ -121,7 +121,7 @@ class CharNgramEncoder:
         """+1 or -1, shape (n_hashes, dims)."""
         words = _mixed(hashes[:, None] ^ self._counters[None, :]).astype("<u8")
         bits = np.unpackbits(words.view(np.uint8), axis=1)[:, : self._dims]
-        return bits * 2.0 - 1.0
+        return (bits * 2.0 - 1.0).astype(np.float64, copy=False)
 
 
 def _normalised(text: str) -> str:

@@ -15,6 +15,12 @@ _HERE = "esqual.enrich.vectors"
 # name -> module with an ENCODER
 ENCODERS = {
     "char-ngram": f"{_HERE}.char_ngram",
+    "e5-small": f"{_HERE}.e5_small",
+    "ginza": f"{_HERE}.ginza",
+    "openai": f"{_HERE}.endpoint",
+    "python": f"{_HERE}.function",
+    "scdv": f"{_HERE}.scdv",
+    "sentence-transformers": f"{_HERE}.transformer",
 }
 
 
