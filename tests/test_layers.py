@@ -22,7 +22,7 @@ ORDER = [
     ["search"],
     ["indexing", "rank_eval"],
     ["measures"],
-    ["stats"],
+    ["recall", "stats"],
     ["comparison"],
     ["gate"],
     ["report"],
