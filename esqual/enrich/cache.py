@@ -67,9 +67,7 @@ class Cache:
     def get_many(self, space: str, texts: Sequence[str]) -> list[Any]:
         """The value of each text, in their order, or :data:`MISSING`."""
         keys = [_key(space, text) for text in texts]
-        found: dict[bytes, Any] = {}
-        for start in range(0, len(keys), CHUNK):
-            found |= self._guarded(lambda part=keys[start : start + CHUNK]: self._read(part)) or {}
+        found: dict[bytes, Any] = self._guarded(lambda: self._read(keys)) or {}
         return [found.get(key, MISSING) for key in keys]
 
     def put_many(self, space: str, texts: Sequence[str], values: Sequence[Any]) -> None:
@@ -133,10 +131,14 @@ class Cache:
 
     def _read(self, keys: Sequence[bytes]) -> dict[bytes, Any]:
         assert self._file is not None
-        marks = ",".join("?" * len(keys))
-        rows = self._file.execute(f"SELECT key, value FROM enriched WHERE key IN ({marks})", keys)
-        values = ((key, _unpack(value)) for key, value in rows)
-        return {key: value for key, value in values if value is not MISSING}
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(keys), CHUNK):
+            part = keys[start : start + CHUNK]
+            marks = ",".join("?" * len(part))
+            found |= dict(
+                self._file.execute(f"SELECT key, value FROM enriched WHERE key IN ({marks})", part)
+            )
+        return {key: _unpack(value) for key, value in found.items()}
 
     def _write(self, rows: Sequence[tuple[bytes, bytes]]) -> None:
         assert self._file is not None
@@ -238,7 +240,9 @@ def _pack(value: Any) -> bytes:
     """Checksum and value: a list of single-precision floats as such, anything else as JSON."""
     body = _floats(value)
     if body is None:
-        body = b"j" + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        body = b"j" + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
     return zlib.crc32(body).to_bytes(4, "little") + body
 
 
