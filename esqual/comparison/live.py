@@ -26,6 +26,7 @@ from esqual.comparison.scoring import (
     split_topics,
 )
 from esqual.comparison.values import Comparison, Latency
+from esqual.enrich.cache import Cache
 from esqual.errors import EngineError
 from esqual.fusion import FusedQuery
 from esqual.indexing import enrich_topics
@@ -55,12 +56,14 @@ def compare_queries(
     stable_order: str | None = None,
     allow_different_corpora: bool = False,
     on_progress: Callable[[int], None] | None = None,
+    cache: Cache | None = None,
 ) -> tuple[Comparison, ArmRun, ArmRun]:
     """Run both arms over ``topics`` and compare them: impact without ``qrels``, quality with.
 
     ``depth`` is how many hits per topic are fetched and compared (default: the deepest cutoff of
     ``measures``, or 20). ``stable_order`` adds a sort by score and that field to both arms.
-    ``on_progress`` hears how many searches came back. The comparison is void, and an EsqualError
+    ``on_progress`` hears how many searches came back; ``cache`` keeps what the topics were enriched
+    to. The comparison is void, and an EsqualError
     raised, when a template or body is refused, any topic fails, the index changes during the
     run, the corpora differ, or no judged document is in the index.
     """
@@ -75,6 +78,7 @@ def compare_queries(
         stable_order=stable_order,
         allow_different_corpora=allow_different_corpora,
         on_progress=on_progress,
+        cache=cache,
     )
     return comparisons[0], runs[0], runs[1]
 
@@ -88,24 +92,27 @@ def compare_candidates(
     qrels: Qrels | None = None,
     measures: Sequence[Measure] = (),
     alpha: float = 0.05,
+    top_grade: int | None = None,
     depth: int | None = None,
     stable_order: str | None = None,
     allow_different_corpora: bool = False,
     timed: bool = False,
     on_progress: Callable[[int], None] | None = None,
+    cache: Cache | None = None,
 ) -> tuple[list[Comparison], list[ArmRun]]:
     """Each candidate against the baseline, which runs once; see :func:`compare_queries`.
 
-    ``alpha``, two-sided, is that of intervals, tests and limits. ``timed`` times single searches
-    after the comparison, so that each has its ``latency``. Returns the comparisons in the
-    order of ``candidates``, and the runs of all arms, baseline first.
+    ``alpha``, two-sided, is that of intervals, tests and limits. ``top_grade`` is the top of the
+    judgment scale, which unjudged documents may reach; by default the highest judgment. ``timed``
+    times single searches after the comparison, so that each has its ``latency``. Returns the
+    comparisons in the order of ``candidates``, and the runs of all arms, baseline first.
     """
     depth = depth or max((m.cutoff or DEFAULT_DEPTH for m in measures), default=DEFAULT_DEPTH)
     arms = [baseline, *candidates]
     bodies, notes, enriched = [], [], []
     for arm in arms:
         made = enrich_topics(
-            client, arm.index, arm.template, topics, arm.enrichments, arm.parameters
+            client, arm.index, arm.template, topics, arm.enrichments, arm.parameters, cache
         )
         arm_bodies, arm_notes = search_bodies(arm, topics, stable_order, depth, made)
         bodies.append(arm_bodies)
@@ -129,7 +136,7 @@ def compare_candidates(
             outcomes, pages, tied = run.impact()
         else:
             shared += check_judged(client, [arm.index for arm in arms], topics, qrels)
-            outcomes, pages, tied = run.quality(qrels, measures, alpha)
+            outcomes, pages, tied = run.quality(qrels, measures, alpha, top_grade)
         timings: list[Latency | None] = [None for _ in candidates]
         if timed:
             timings[:] = latencies_of(client, [arm.index for arm in arms], bodies, depth)
@@ -243,10 +250,12 @@ class _Runner:
             outcomes.append((rows, results, ()))
         return outcomes, pages, self._tied(pages, known_ties)
 
-    def quality(self, qrels: Qrels, measures: Sequence[Measure], alpha: float) -> _Outcome:
+    def quality(
+        self, qrels: Qrels, measures: Sequence[Measure], alpha: float, top_grade: int | None
+    ) -> _Outcome:
         split_topics(self.topics, qrels)  # refuses before the first search
-        top_grade = max(max(q.values(), default=0) for q in qrels.values())
-        metrics = [m.rank_eval_metric(max_relevance=top_grade) for m in measures]
+        highest = max(max(q.values(), default=0) for q in qrels.values())
+        metrics = [m.rank_eval_metric(max_relevance=highest) for m in measures]
         pages: list[Mapping[str, Page]] = []
         known_ties: dict[int, int] = {}
         server: list[list[ServerFigures | None]] = [[] for _ in self.arms]
@@ -281,6 +290,7 @@ class _Runner:
                     self.depth,
                     both,
                     alpha,
+                    top_grade,
                 )
             )
         return outcomes, pages, self._tied(pages, known_ties)

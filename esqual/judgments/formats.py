@@ -16,7 +16,15 @@ from esqual.judgments.records import JudgmentSet, by_id, by_text, to_qrels
 from esqual.judgments.text import decode, iter_lines, read_bytes, split_columns, write_text
 from esqual.models import Topic
 
-__all__ = ["FORMATS", "Format", "load_qrels", "read_judgments", "sniff", "write_judgments"]
+__all__ = [
+    "FORMATS",
+    "Format",
+    "load_all_qrels",
+    "load_qrels",
+    "read_judgments",
+    "sniff",
+    "write_judgments",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,35 @@ def load_qrels(
             )
         judged = by_id(judged, topics)
     return to_qrels(judged)
+
+
+def load_all_qrels(
+    paths: Sequence[str | Path],
+    format: str | None = None,
+    topics: Sequence[Topic] | None = None,
+    *,
+    default: str | None = None,
+) -> dict[str, dict[str, int]]:
+    """Read the judgments of several files as one set of qrels, see :func:`load_qrels`.
+
+    A pair that two files judge alike is one judgment. Raises JudgmentsError, with both files, for
+    one that they judge differently.
+    """
+    qrels: dict[str, dict[str, int]] = {}
+    origin: dict[tuple[str, str], str | Path] = {}
+    for path in paths:
+        for query_id, judgments in load_qrels(path, format, topics, default=default).items():
+            known = qrels.setdefault(query_id, {})
+            for doc_id, relevance in judgments.items():
+                before = known.setdefault(doc_id, relevance)
+                first = origin.setdefault((query_id, doc_id), path)
+                if before != relevance:
+                    raise JudgmentsError(
+                        f"topic {query_id}, document {doc_id}: relevance {relevance} here and "
+                        f"{before} in {first}; keep one",
+                        path=path,
+                    )
+    return qrels
 
 
 def write_judgments(

@@ -63,9 +63,9 @@ def test_a_clipped_text_keeps_to_its_columns_and_to_one_line() -> None:
 
 
 def test_the_report_says_what_unjudged_documents_could_do() -> None:
-    # 3 pairs of 4: t1 b, t1 c, t2 b; t4 is left out and its b could bring it in
+    # t1: -2/3 to 0, t2: 0 to 1/2, t3: 0; t4 is left out, and its b could bring a gain of 1 in
     lines = render_text(comparison(), None).splitlines()
     said = next(line for line in lines if "unjudged documents could move" in line)
     assert said.strip().startswith("judging the 4 unjudged documents could move the delta")
-    assert said.endswith("(exact bounds, grades 0 to 1)")
-    assert "of the counted topics alone: -0.1667 to +0.1667" in "\n".join(lines)
+    assert said.endswith("from -0.2222 to +0.3750 (exact bounds, grades 0 to 1)")
+    assert "of the counted topics alone: -0.2222 to +0.1667" in "\n".join(lines)
