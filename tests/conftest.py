@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
+# what one test enriched must not be found by another, nor stay on the machine
+os.environ["ESQUAL_CACHE"] = "off"
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 

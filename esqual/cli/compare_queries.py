@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esqual.cli.comparing import ArmOptions, arm_options
+from esqual.cli.enriching import enrichment_cache
 from esqual.cli.options import engine_client, json_option
 from esqual.cli.progress import ProgressLine
 
@@ -145,6 +146,7 @@ def command(
             allow_different_corpora=options.allow_different_corpora,
             timed=latency or gate.limits.needs_latency,
             on_progress=on_progress,
+            cache=enrichment_cache([e for arm in (baseline, *candidates) for e in arm.enrichments]),
         )
     for path, run in zip((run_baseline, *run_candidates), runs, strict=False):
         if path is not None:

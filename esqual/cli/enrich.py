@@ -9,11 +9,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from esqual.cli.enriching import KeptTeller, enrich_options, say_without
+from esqual.cli.enriching import enrich_options, enriching, say, say_without
 from esqual.cli.options import TEXT, local_enrichments
 from esqual.cli.progress import ProgressLine
 
@@ -82,7 +82,7 @@ def command(
     columns: str | None,
     max_errors: int,
     rejects: str | None,
-    on_enrich_error: str,
+    **how: Any,
 ) -> None:
     """Add the enriched fields to a corpus, as NDJSON.
 
@@ -116,17 +116,19 @@ def command(
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-        kept = KeptTeller()
-        documents = EnrichedDocuments(
-            corpus,
-            enrichments,
-            on_reject=reject,
-            on_error="keep" if on_enrich_error == "keep" else "reject",
-            on_kept=kept,
-            marked=True,
-        )
-        written = 0
-        with _output(target) as out, ProgressLine("documents") as line:
+        with (
+            _output(target) as out,
+            ProgressLine("documents") as line,
+            enriching(
+                enrichments,
+                on_progress=lambda done: line.update(done.documents, corpus.position, corpus.size),
+                **how,
+            ) as options,
+        ):
+            documents = EnrichedDocuments(
+                corpus, enrichments, on_reject=reject, options=options, marked=True
+            )
+            written = 0
             for document in documents:
                 body = document.body
                 if id_field == "_id":  # the reader takes it out of the body
@@ -138,15 +140,12 @@ def command(
                     continue
                 out.write(data + b"\n")
                 written += 1
-                line.update(written, corpus.position, corpus.size)
-        kept.close()
     say_without(documents.counts)
     if bad.count:
-        print(f"esqual: {bad.count:,} bad documents were left out, see {bad.file}", file=sys.stderr)
-    print(
-        f"esqual: {written:,} documents with {', '.join(documents.counts)}; enrichment took "
-        f"{documents.elapsed_s:.1f} s",
-        file=sys.stderr,
+        say(f"{bad.count:,} bad documents were left out, see {bad.file}")
+    say(
+        f"{written:,} documents with {', '.join(documents.counts)}; enrichment took "
+        f"{documents.elapsed_s:.1f} s"
     )
 
 

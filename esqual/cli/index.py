@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from esqual.cli.enriching import KeptTeller, enrich_options, say_without
+from esqual.cli.enriching import enrich_options, enriching, say_without
 from esqual.cli.options import TEXT, engine_client, engine_option, index_option, json_option
 from esqual.cli.progress import ProgressLine
 from esqual.config import resolve_mapping
@@ -104,9 +104,9 @@ def command(
     max_errors: int,
     rejects: str | None,
     flush_every: int | None,
-    on_enrich_error: str,
     verbose: bool,
     as_json: bool,
+    **how: Any,
 ) -> None:
     """Index a corpus of documents.
 
@@ -139,8 +139,17 @@ def command(
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
-        kept = KeptTeller()
-        with engine_client(engine) as client, ProgressLine("documents", silent=as_json) as line:
+        with (
+            engine_client(engine) as client,
+            ProgressLine("documents", silent=as_json) as line,
+            enriching(
+                () if body is None else body.enrichments,
+                on_progress=lambda done: line.update(
+                    done.documents, documents.position, documents.size
+                ),
+                **how,
+            ) as options,
+        ):
             report = index_corpus(
                 client,
                 documents,
@@ -151,10 +160,8 @@ def command(
                 rejects=bad,
                 flush_every=flush_every,
                 on_progress=_Teller(documents, line, verbose),
-                on_enrich_error="keep" if on_enrich_error == "keep" else "reject",
-                on_kept=kept,
+                enriching=options,
             )
-        kept.close()
     _print_report(report, bad, as_json)
 
 

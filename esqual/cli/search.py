@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from esqual.cli.enriching import enrichment_cache, say
 from esqual.cli.options import (
     TEXT,
     engine_client,
@@ -82,7 +83,8 @@ def command(
     query, topic = read_template(template), Topic("1", text)
     enrichments = local_enrichments(mapping)
     with engine_client(engine) as client:
-        enriched = enrich_topics(client, index, query, [topic], enrichments, parameters)
+        cache = enrichment_cache(enrichments)
+        enriched = enrich_topics(client, index, query, [topic], enrichments, parameters, cache)
         body = query.body(topic, {**parameters, **enriched.of(topic)})
         try:
             fused = read_fused(body)
@@ -91,7 +93,7 @@ def command(
         except ConfigError as error:
             raise ConfigError(f"{template}: {error}") from error
         for note in enriched.notes():
-            click.echo(f"esqual: {note}", err=True)
+            say(note)
         if fused is not None:
             hits, ranks = _fused_hits(client, index, fused, 10 if size is None else size)
             _say_left_out(fused.left_out)

@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import closing
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, Literal
 
-from esqual.enrich.batch import make_values
-from esqual.enrich.kinds import DocumentFailure
+from esqual.enrich.cache import Cache
 from esqual.enrich.origin import MARKER, Origin
-from esqual.enrich.spec import Enrichment, source_text
+from esqual.enrich.spec import Enrichment
+from esqual.enrich.stream import Progress, enrich_documents
 from esqual.errors import DataError, EnrichmentError
 from esqual.models import Document
 
-__all__ = ["EnrichedDocuments", "FieldCount", "OnEnrichError"]
+__all__ = ["EnrichOptions", "EnrichedDocuments", "FieldCount", "OnEnrichError"]
 
 OnEnrichError = Literal["reject", "keep"]
-
-_BATCH = 256
 
 
 @dataclass(slots=True)
@@ -34,14 +32,32 @@ class FieldCount:
     without: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class EnrichOptions:
+    """How a corpus is enriched; nothing here changes a field that is made.
+
+    ``on_error``: a document whose text cannot be enriched is rejected, or kept without the field
+    and told to ``on_kept`` with the reason. ``cache`` keeps what was made for the next run.
+    ``processes``: None is one per core, 1 is this one alone. ``on_progress`` and ``on_note`` are
+    those of :func:`esqual.enrich.stream.enrich_documents`.
+    """
+
+    on_error: OnEnrichError = "reject"
+    on_kept: Callable[[Document, str], None] | None = None
+    cache: Cache | None = None
+    processes: int | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    on_note: Callable[[str], None] | None = None
+
+
 class EnrichedDocuments:
     """Iterate once over ``documents`` with the fields of ``enrichments``, in their order.
 
-    ``marked``: every document carries the marker that proves its fields. A document whose text
-    cannot be enriched goes to ``on_reject`` with a reason and is left out, or with
-    ``on_error="keep"`` goes to ``on_kept`` and on without the field. A field of unproved origin is
-    always rejected. ``counts`` has a :class:`FieldCount` of every target, ``failed`` the number of
-    documents that went on without a field, ``elapsed_s`` the time waited for enrichment.
+    ``marked``: every document carries the marker that proves its fields. A document that cannot be
+    enriched (``options.on_error``), or that has a field of unproved origin, goes to ``on_reject``
+    with a reason and is left out. ``counts`` has a :class:`FieldCount` of every target, ``failed``
+    the number of documents that went on without a field because their text could not be enriched,
+    ``elapsed_s`` the time waited for enrichment.
     """
 
     def __init__(
@@ -50,15 +66,13 @@ class EnrichedDocuments:
         enrichments: Sequence[Enrichment],
         *,
         on_reject: Callable[[Document, str], None],
-        on_error: OnEnrichError = "reject",
-        on_kept: Callable[[Document, str], None] | None = None,
+        options: EnrichOptions | None = None,
         marked: bool = False,
     ) -> None:
         self._documents = documents
         self._enrichments = tuple(enrichments)
         self._on_reject = on_reject
-        self._on_error = on_error
-        self._on_kept = on_kept
+        self._options = options or EnrichOptions()
         self._marked = marked
         self._failures: dict[tuple[str, int, str], tuple[bool, str]] = {}
         self._kept: dict[tuple[str, int, str], Set[str]] = {}
@@ -75,16 +89,24 @@ class EnrichedDocuments:
             return
         origin = Origin(self._enrichments)
         held = _Held(self._documents)
+        options = self._options
         enriched = enrich_documents(
-            self._checked(origin, held), self._enrichments, on_error=self._note
+            self._checked(origin, held),
+            self._enrichments,
+            on_error=self._note,
+            cache=options.cache,
+            processes=options.processes,
+            on_progress=options.on_progress,
+            on_note=options.on_note,
         )
         finish = origin.marked if self._marked else origin.ordered
-        for document in self._waited(enriched, held):
-            reason = self._failures.pop(_place(document), None)
-            if reason is not None and not self._pass(document, *reason):
-                continue
-            self._count(document)
-            yield replace(document, body=finish(document.body))
+        with closing(enriched):  # ends the workers, whatever ends the loop
+            for document in self._waited(enriched, held):
+                reason = self._failures.pop(_place(document), None)
+                if reason is not None and not self._pass(document, *reason):
+                    continue
+                self._count(document)
+                yield replace(document, body=finish(document.body))
         if held.error is not None:
             raise held.error
 
@@ -106,12 +128,12 @@ class EnrichedDocuments:
 
     def _pass(self, document: Document, unproved: bool, reason: str) -> bool:
         """Whether a document that failed goes on; tells whoever listens."""
-        if unproved or self._on_error == "reject":
+        if unproved or self._options.on_error == "reject":
             self._on_reject(document, reason)
             return False
         self.failed += 1
-        if self._on_kept is not None:
-            self._on_kept(document, reason)
+        if self._options.on_kept is not None:
+            self._options.on_kept(document, reason)
         return True
 
     def _count(self, document: Document) -> None:
@@ -164,35 +186,6 @@ class _Held:
             if document is end:
                 return
             yield document
-
-
-def enrich_documents(
-    documents: Iterable[Document],
-    enrichments: Sequence[Enrichment],
-    *,
-    on_error: Callable[[Document, Enrichment, str], None],
-) -> Iterator[Document]:
-    """Documents with their targets, in order; what fails is told and goes on without."""
-    source = iter(documents)
-    while batch := list(islice(source, _BATCH)):
-        bodies = [dict(document.body) for document in batch]
-        for enrichment in enrichments:
-            places, texts = [], []
-            for place, body in enumerate(bodies):
-                if enrichment.target in body:
-                    continue
-                try:
-                    texts.append(source_text(body, enrichment.source))
-                    places.append(place)
-                except EnrichmentError as error:
-                    on_error(batch[place], enrichment, str(error))
-            for place, value in zip(places, make_values(enrichment, texts), strict=True):
-                if isinstance(value, DocumentFailure):
-                    on_error(batch[place], enrichment, value.reason)
-                elif value is not None:
-                    bodies[place][enrichment.target] = value
-        for document, body in zip(batch, bodies, strict=True):
-            yield replace(document, body=body)
 
 
 def _place(document: Document) -> tuple[str, int, str]:

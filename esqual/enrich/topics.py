@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from esqual.enrich.spec import Enrichment
+from esqual.enrich.cache import MISSING, Cache
+from esqual.enrich.spec import Enrichment, digest_of
 from esqual.errors import ConfigError, EnrichmentError
 from esqual.models import Topic
 
@@ -30,11 +31,13 @@ def topic_parameters(
     enrichments: Iterable[Enrichment],
     names: Collection[str],
     given: Collection[str] = (),
+    cache: Cache | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Template parameters of each topic by its id: those of the enrichments that ``names`` uses.
 
     Every name of a used enrichment is there, so that a template may name it; what is empty is
-    false. ``given`` are the names given for all topics (``--param``). Raises ConfigError when a
+    false. ``given`` are the names given for all topics (``--param``). With a ``cache`` topics that
+    were seen before need no model. Raises ConfigError when a
     name is given from two sides, EnrichmentError when a topic cannot be enriched.
     """
     parameters: dict[str, dict[str, Any]] = {topic.query_id: {} for topic in topics}
@@ -42,7 +45,7 @@ def topic_parameters(
         own = enrichment.query_names()
         _check_given_once(enrichment, own, topics, given)
         texts = list(dict.fromkeys(topic.text for topic in topics))
-        values = dict(zip(texts, enrichment.worker().topics(enrichment.name, texts), strict=True))
+        values = dict(zip(texts, _values(enrichment, texts, cache), strict=True))
         for topic in topics:
             value = values[topic.text]
             if set(value) != set(own):
@@ -52,6 +55,23 @@ def topic_parameters(
                 )
             parameters[topic.query_id] |= value
     return parameters
+
+
+def _values(
+    enrichment: Enrichment, texts: Sequence[str], cache: Cache | None
+) -> list[Mapping[str, Any]]:
+    if cache is None:
+        return list(enrichment.worker().topics(enrichment.name, texts))
+    space = digest_of({"topics of": enrichment.name, **enrichment.fingerprint()})
+    values = cache.get_many(space, texts)
+    missing = [place for place, value in enumerate(values) if value is MISSING]
+    if missing:
+        asked = [texts[place] for place in missing]
+        made = [dict(value) for value in enrichment.worker().topics(enrichment.name, asked)]
+        cache.put_many(space, asked, made)
+        for place, value in zip(missing, made, strict=True):
+            values[place] = value
+    return values
 
 
 def _check_given_once(

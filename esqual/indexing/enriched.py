@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from esqual.enrich.agreement import check_agreement, check_declared
+from esqual.enrich.cache import Cache
 from esqual.enrich.spec import Enrichment
 from esqual.enrich.topics import named_in, topic_parameters, used_enrichments
 from esqual.errors import EngineError
@@ -61,6 +62,7 @@ def enrich_topics(
     topics: Sequence[Topic],
     enrichments: Sequence[Enrichment],
     given: Collection[str] = (),
+    cache: Cache | None = None,
 ) -> EnrichedTopics:
     """What ``template`` needs of ``enrichments``, the local declaration, to search ``index``.
 
@@ -82,7 +84,7 @@ def enrich_topics(
         EnrichedField(e.target, e.digest(), _lacking(client, index, e.target), documents)
         for e in used
     ]
-    return EnrichedTopics(topic_parameters(topics, used, names, given), tuple(fields))
+    return EnrichedTopics(topic_parameters(topics, used, names, given, cache), tuple(fields))
 
 
 def _lacking(client: Elasticsearch, index: str, target: str) -> int:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from esqual.corpus import Reject, Rejects
-from esqual.enrich.documents import EnrichedDocuments, FieldCount, OnEnrichError
+from esqual.enrich.documents import EnrichedDocuments, EnrichOptions, FieldCount
 from esqual.errors import CorpusError, EngineError, IndexingError
 from esqual.indexing.body import IndexBody, Mode, describe_cause, prepare_index
 from esqual.models import Document
@@ -88,8 +88,7 @@ def index_corpus(
     rejects: Rejects | None = None,
     flush_every: int | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    on_enrich_error: OnEnrichError = "reject",
-    on_kept: Callable[[Document, str], None] | None = None,
+    enriching: EnrichOptions | None = None,
 ) -> IndexReport:
     """Index ``documents`` under ``index`` and check that the index holds every one of them.
 
@@ -98,10 +97,8 @@ def index_corpus(
     same body, ``append`` adds to whatever is there, ``recreate`` deletes it first. An id that
     stands twice in the corpus is a reject, or with ``on_duplicate="last"`` its last place wins.
     ``rejects`` (default: none tolerated) is shared with the corpus reader, which lists its bad
-    lines there. The enrichments that ``body`` declares are made on the way; a text that cannot be
-    enriched makes its document a reject, or with ``on_enrich_error="keep"`` it is indexed without
-    the field and told to ``on_kept``. ``flush_every`` makes the engine keep everything on disk
-    after so many documents.
+    lines there. The enrichments that ``body`` declares are made on the way, as ``enriching`` says.
+    ``flush_every`` makes the engine keep everything on disk after so many documents.
 
     Raises CorpusError for one reject too many, when everything before it is in the index, and
     IndexingError when the final count is not what was sent.
@@ -115,8 +112,7 @@ def index_corpus(
         documents,
         () if body is None else body.enrichments,
         on_reject=load.reject,
-        on_error=on_enrich_error,
-        on_kept=on_kept,
+        options=enriching,
     )
     try:
         load.run(enriched)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from esqual.enrich.documents import EnrichedDocuments, FieldCount
+from esqual.enrich.documents import EnrichedDocuments, EnrichOptions, FieldCount
 from esqual.enrich.origin import MARKER
 from esqual.errors import CorpusError
 from esqual.models import Document
@@ -20,11 +20,16 @@ def _documents(*bodies: dict[str, Any]) -> list[Document]:
 
 
 def _run(
-    documents: Any, *entries: dict[str, Any], **options: Any
+    documents: Any, *entries: dict[str, Any], marked: bool = False, **options: Any
 ) -> tuple[list[dict[str, Any]], list[tuple[str, str]], EnrichedDocuments]:
     told: list[tuple[str, str]] = []
-    listen = {"on_reject": lambda document, reason: told.append((document.doc_id, reason))}
-    run = EnrichedDocuments(documents, read(*entries), **{**listen, **options})
+    run = EnrichedDocuments(
+        documents,
+        read(*entries),
+        on_reject=lambda document, reason: told.append((document.doc_id, reason)),
+        options=EnrichOptions(**options),
+        marked=marked,
+    )
     return [dict(document.body) for document in run], told, run
 
 
