@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from esqual.enrich.dependency.lexicon import ABSENT, CLOSING, FORMAL, LISTS, PARTS
 from esqual.enrich.dependency.polarity import function_words
 from esqual.enrich.dependency.predicates import Predicate, find_predicates
-from esqual.enrich.dependency.words import is_noun
+from esqual.enrich.dependency.words import compound, is_noun
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -21,6 +21,7 @@ __all__ = ["Argument", "Clause", "find_clauses"]
 
 _ARGUMENTS = frozenset(("nsubj", "obj", "obl", "iobj", "dislocated"))
 _SUBJECTS = frozenset(("nsubj", "dislocated"))
+_DOTS = frozenset("・/／,")
 # a list longer than this is a table, or noise
 _MOST_SHARING = 100
 
@@ -88,6 +89,8 @@ def find_clauses(doc: Doc) -> list[Clause]:
 
 
 def _own(predicate: Predicate) -> Iterator[Argument]:
+    if predicate.members[0].i < predicate.token.i:
+        yield Argument(predicate.members[0], "nsubj", "")
     for member in predicate.members:
         for child in member.children:
             if child.i not in [m.i for m in predicate.members] and _is_argument(child, predicate):
@@ -170,7 +173,8 @@ def _share_up(inner: Clause, outer: Clause) -> None:
     if subjects and not outer.subjects() and not _blames(inner, outer, subjects[0]):
         # of two only the topic: 掃除機は音がうるさくて重い does not say that the noise is heavy
         outer.add(replace(subjects[0], via="up"))
-    if not outer.arguments and not outer.predicate.is_adjective:
+    own = any(a.dep not in ("gap", "nsubj", "dislocated") for a in outer.arguments)
+    if not own and not outer.predicate.is_adjective:
         for argument in inner.arguments:
             if argument.dep == "obj":
                 outer.add(replace(argument, via="object"))
@@ -268,6 +272,10 @@ def _spread(argument: Argument, predicate: Predicate) -> Iterator[Argument]:
 
 
 def _beside(argument: Argument, predicate: Predicate) -> Iterator[Argument]:
+    first = compound(argument.noun)[0]
+    if first.i > 1 and first.nbor(-1).orth_ in _DOTS and is_noun(first.nbor(-2)):
+        # 憲法・法律, one compound to the parser
+        yield replace(argument, noun=first.nbor(-2))
     for child in argument.noun.lefts:
         if not is_noun(child):
             continue

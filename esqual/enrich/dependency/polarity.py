@@ -59,7 +59,9 @@ def denials_around(token: Token) -> int:
             found += denials(head.head) + (head.head.norm_ == "無い")
         return found
     quotes = any(word.norm_ == "と" for word in function_words(token))
-    raised = head.norm_ in THINKING or head.lemma_ == "言える"
+    # what one did not think before has come true: 痛くなるとは思わなかった
+    surprised = any(word.norm_ == "た" for word in function_words(head))
+    raised = (head.norm_ in THINKING or head.lemma_ == "言える") and not surprised
     if token.dep_ in ("ccomp", "advcl") and quotes and raised:
         return denials(head)
     return 0

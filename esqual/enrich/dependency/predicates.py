@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from esqual.enrich.dependency.lexicon import ABSENT, ASPECTS, PERMISSIONS, TURNING
+from esqual.enrich.dependency.lexicon import ABSENT, ASPECTS, FORMAL, PERMISSIONS, TURNING
 from esqual.enrich.dependency.polarity import denials, denials_around, function_words
 from esqual.enrich.dependency.words import clean, is_noun, noun_keys
 
@@ -27,7 +27,8 @@ class Predicate:
     """What is said of something.
 
     ``token`` carries the meaning; ``members`` are that token and the words folded into it, the
-    outermost last. ``form`` is how it stands in a term, always the affirmed word.
+    outermost last. ``form`` is how it stands in a term, always the affirmed word. Where a noun
+    without a particle swallowed its verb (鼻水止まらない), the noun stands first in ``members``.
     """
 
     token: Token
@@ -59,30 +60,39 @@ def find_predicates(doc: Doc) -> list[Predicate]:
     """The predicates of ``doc`` in order of appearance."""
     contents = [token for token in doc if _is_content(token)]
     chains = {token.i: _fold(token) for token in contents}
-    folded = {member.i for chain in chains.values() for member in chain[1:]}
+    # 医者になる says both, what somebody is now and that it came to be
+    folded = {
+        member.i for i, chain in chains.items() if not _is_nominal(doc[i]) for member in chain[1:]
+    }
     found = []
     for token in contents:
         if token.i in folded:
             continue
         chain = chains[token.i]
-        nominal = _is_nominal(token)
+        nominal = _is_nominal(token) and _swallowed(token) is None
         form = _form(token, nominal=nominal)
+        verb = _swallowed(token)
+        if verb is not None:
+            form = clean(verb.norm_)
         if form:
             count = sum(denials(member) for member in chain)
             count += sum(member.norm_ in ABSENT for member in chain)
             count += denials_around(chain[-1])
-            found.append(Predicate(token, tuple(chain), form, count % 2 == 1, nominal))
+            meaning = verb or token
+            found.append(Predicate(meaning, tuple(chain), form, count % 2 == 1, nominal))
     return found
 
 
 def _is_content(token: Token) -> bool:
-    if token.dep_ in ("fixed", "aux", "case", "mark", "punct"):
+    if token.dep_ in ("fixed", "aux", "cop", "case", "mark", "punct"):
         return False
     if token.tag_.startswith(("動詞", "形容詞", "形状詞")):
         # 読み終える: the second verb hangs on the first
         second = token.head.i < token.i and token.tag_ == "動詞-非自立可能"
-        return token.pos_ in ("VERB", "ADJ") and not second
+        return token.pos_ in ("VERB", "ADJ", "AUX") and not second
     if token.pos_ in ("VERB", "ADJ") and not _has(token, "case"):
+        return True
+    if _swallowed(token) is not None:
         return True
     if token.norm_ in ABSENT:
         # 眠気なし, tagged as a noun
@@ -92,13 +102,24 @@ def _is_content(token: Token) -> bool:
 
 def _is_nominal(token: Token) -> bool:
     """医者だ, 医者になる, and a last word that something is said to be."""
-    if token.pos_ not in ("NOUN", "PROPN") or not is_noun(token) or token.norm_ in ABSENT:
+    if token.pos_ not in ("NOUN", "PROPN") or not is_noun(token) or "助数詞" in token.tag_:
+        return False
+    if token.norm_ in ABSENT or token.norm_ in FORMAL:
         return False
     if _has(token, "cop"):
         return True
     if token.dep_ == "obl" and token.head.norm_ == "成る" and "副詞可能" not in token.tag_:
         return _has(token, "case", "に") and _adjoins(token, token.head)
     return token.dep_ == "ROOT" and _has(token, "nsubj") and not _has(token, "case")
+
+
+def _swallowed(token: Token) -> Token | None:
+    """The verb right behind a noun that the parser took for the noun's auxiliary."""
+    if not is_noun(token) or token.i + 1 == len(token.doc):
+        return None
+    verb = token.nbor(1)
+    aside = verb.dep_ == "aux" and verb.head == token and verb.tag_.startswith("動詞-一般")
+    return verb if aside else None
 
 
 def _has(token: Token, dep: str, norm: str | None = None) -> bool:
@@ -134,6 +155,9 @@ def _carries(head: Token, inner: Token, content: Token) -> bool:
     words = function_words(inner)
     linked = any(word.norm_ in ("て", "で") and word.pos_ == "SCONJ" for word in words)
     if linked:
+        if head.norm_ in ABSENT:
+            # 治ってない: い is not spoken
+            return not inner.tag_.startswith(("形容詞", "形状詞"))
         if head.norm_ in PERMISSIONS:
             return any(word.norm_ == "も" for word in words)
         aspect = (head.norm_ in ASPECTS or head.lemma_ in ASPECTS) and "非自立" in head.tag_

@@ -11,7 +11,7 @@ from esqual.enrich.dependency.lexicon import EMPTY, PREFIXES, TITLES
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-__all__ = ["ARROW", "NEGATIVE", "clean", "is_noun", "noun_keys"]
+__all__ = ["ARROW", "NEGATIVE", "clean", "compound", "is_noun", "noun_keys"]
 
 ARROW = ">"
 NEGATIVE = "¬"
@@ -46,12 +46,13 @@ def noun_keys(token: Token, *, tails: bool) -> list[str]:
     ``tails`` adds what a compound is a kind of: 新幹線 for 東北新幹線, 大臣 for 農林水産大臣. An
     empty list when nothing is left to write.
     """
-    parts = [part for word in _compound(token) for part in _parts(word)]
+    words = compound(token)
+    parts = [part for word in words for part in _parts(word)]
     stripped = _strip(parts)
     whole = "".join(key for key, _ in stripped)
     if len(stripped) == len(parts):
         # nothing taken off: the dictionary's own spelling of each word
-        whole = "".join(word.norm_ for word in _compound(token))
+        whole = "".join(word.norm_ for word in words)
     keys = [whole]
     if tails:
         keys += [
@@ -62,12 +63,14 @@ def noun_keys(token: Token, *, tails: bool) -> list[str]:
     return list(dict.fromkeys(filter(None, map(clean, keys))))
 
 
-def _compound(token: Token) -> list[Token]:
-    """The words of the compound that ends in ``token``, without a gap."""
+def compound(token: Token) -> list[Token]:
+    """The words of the compound that ends in ``token``: neighbours, without a sign between them."""
     words = [token]
     while words[0].i and len(words) < _MOST_WORDS:
         before = words[0].nbor(-1)
         if before.dep_ != "compound" or before.head not in words:
+            break
+        if before.tag_.startswith("補助記号"):
             break
         words.insert(0, before)
     return words
