@@ -23,10 +23,12 @@ __all__ = ["COMMANDS", "main"]
 # command -> the first sentence of its help; `some-name` is `command` in `esqual.cli.some_name`
 COMMANDS = {
     "index": "Index a corpus of documents.",
+    "fit": "Fit the encoders of a mapping file on a corpus.",
     "enrich": "Add the enriched fields to a corpus, as NDJSON.",
     "search": "Show the hits of one query.",
     "analyze": "Show the tokens that fields or analyzers make of a text.",
     "compare-queries": "Compare a baseline and a candidate query over a set of topics.",
+    "holes": "List the unjudged documents that would decide a comparison, for raters.",
     "judgments": "Convert relevance judgments between formats, and check them.",
 }
 

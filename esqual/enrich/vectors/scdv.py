@@ -149,7 +149,7 @@ class ScdvEncoder:
         weights = np.array([self._idf(word.written) for word in words])
         probabilities = self._probabilities[np.searchsorted(self._rows, rows)]
         vectors = self._table.data[rows].astype(np.float64)
-        total = ((probabilities * weights[:, None]).T @ vectors).ravel()
+        total: NDArray[np.float64] = ((probabilities * weights[:, None]).T @ vectors).ravel()
         length = np.linalg.norm(total)
         return total / length if length else total
 
