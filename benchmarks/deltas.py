@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.data import FIELDS, JSQUAD, ROOT, load
+from esqual.comparison import Comparison
+from esqual.comparison.unjudged import Pages
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -35,13 +39,44 @@ def load_deltas(kept: Path) -> dict[str, NDArray[np.float64]]:
         return {name: file[name] for name in file.files}
 
 
+def load_pages(kept: Path) -> dict[str, list[Pages]]:
+    """Name of the comparison -> the pages of its topics, a hit without a judgment judged 0."""
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        made = {name: _complete(*pair) for name, pair in _comparisons().items()}
+        with gzip.open(kept, "wt", encoding="utf-8") as file:
+            json.dump(made, file, ensure_ascii=False)
+    with gzip.open(kept, "rt", encoding="utf-8") as file:
+        return {name: [Pages(*row) for row in rows] for name, rows in json.load(file).items()}
+
+
+def _complete(comparison: Comparison, judgments: Mapping[str, Mapping[str, int]]) -> list[Pages]:
+    return [
+        Pages(
+            topic.query_id,
+            topic.baseline_ids,
+            topic.candidate_ids,
+            dict.fromkeys((*topic.baseline_ids, *topic.candidate_ids), 0)
+            | dict(judgments[topic.query_id]),
+        )
+        for topic in comparison.topics
+    ]
+
+
 def _made() -> dict[str, NDArray[np.float64]]:
+    return {
+        name: np.array([topic.delta() for topic in comparison.topics])
+        for name, (comparison, _) in _comparisons().items()
+    }
+
+
+def _comparisons() -> dict[str, tuple[Comparison, dict[str, dict[str, int]]]]:
     import esqual
     from esqual.indexing import index_corpus, read_index_body
     from esqual.models import Document
 
     data = load()
-    deltas: dict[str, NDArray[np.float64]] = {}
+    compared: dict[str, tuple[Comparison, dict[str, dict[str, int]]]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "mapping.json").write_text(json.dumps(FIELDS), encoding="utf-8")
@@ -59,12 +94,12 @@ def _made() -> dict[str, NDArray[np.float64]]:
         lines = [line.split("\t") for line in topics.read_text(encoding="utf-8").splitlines()[1:]]
         demo_topics = [(line[0], line[1]) for line in lines]
         demo_qrels = ROOT / "queries" / "qrels" / "demo.txt"
-        deltas |= _compared(client, folder, "demo", "demo", demo_topics, demo_qrels)
+        compared |= _compared(client, folder, "demo", "demo", demo_topics, demo_qrels)
         if data.name == "jsquad":
             for name, file in (("jsquad", "qrels.txt"), ("jsquad graded", "qrels-graded.txt")):
-                deltas |= _compared(client, folder, "jsquad", name, data.topics, JSQUAD / file)
+                compared |= _compared(client, folder, "jsquad", name, data.topics, JSQUAD / file)
         client.close()
-    return deltas
+    return compared
 
 
 def _compared(
@@ -74,7 +109,7 @@ def _compared(
     name: str,
     texts: list[tuple[str, str]],
     qrels: Path,
-) -> dict[str, NDArray[np.float64]]:
+) -> dict[str, tuple[Comparison, dict[str, dict[str, int]]]]:
     from esqual.comparison import Arm, compare_queries
     from esqual.measures import parse_measure
     from esqual.models import Topic
@@ -91,12 +126,10 @@ def _compared(
         judgments.setdefault(query_id, {})[doc_id] = int(relevance)
     topics = [Topic(query_id, text) for query_id, text in texts]
     measure = parse_measure(MEASURE)
-    deltas = {}
+    compared = {}
     for baseline, candidate in PAIRS:
         comparison, *_ = compare_queries(
             client, topics, arms[baseline], arms[candidate], qrels=judgments, measures=[measure]
         )
-        deltas[f"{name}: {baseline} → {candidate}"] = np.array(
-            [topic.delta() for topic in comparison.topics]
-        )
-    return deltas
+        compared[f"{name}: {baseline} → {candidate}"] = (comparison, judgments)
+    return compared

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from esqual.errors import JudgmentsError
 from esqual.judgments.records import Judgment, JudgmentSet, parse_relevance, to_qrels
+from esqual.judgments.sheets import SHEET_COLUMNS, plain_cell
 from esqual.judgments.text import decode
 
 __all__ = ["iter_csv", "iter_quepid_csv", "read_csv", "read_quepid_csv"]
@@ -32,11 +33,18 @@ _FORMULA = ("-", "=", "+", "@")
 def read_csv(path: str | Path, data: bytes) -> JudgmentSet:
     """Read a table with the columns query_id, doc_id, relevance and, if there are, rater.
 
-    Raises JudgmentsError with path and line for a header or a row that does not fit.
+    In a sheet of ``esqual holes`` further columns are not looked at, and a row whose relevance is
+    left empty is not judged. Raises JudgmentsError with path and line for a header or a row that
+    does not fit.
     """
     rows = _iter_rows(path, data)
     line, header = next(rows, (1, []))
-    names = [_COLUMNS.get(cell.strip(), "") for cell in header]
+    is_sheet = any(cell.strip() in SHEET_COLUMNS for cell in header)
+    if is_sheet:
+        keep = [place for place, cell in enumerate(header) if cell.strip() not in SHEET_COLUMNS]
+    else:
+        keep = list(range(len(header)))
+    names = [_COLUMNS.get(header[place].strip(), "") for place in keep]
     if "" in names or len(set(names)) != len(names) or not set(_NEEDED) <= set(names):
         raise JudgmentsError(
             f"the header reads {','.join(header)!r}; it names the columns query_id, doc_id, "
@@ -45,9 +53,15 @@ def read_csv(path: str | Path, data: bytes) -> JudgmentSet:
             line=line,
         )
     judgments = []
+    unjudged: list[str] = []
     for line, cells in rows:
         _check_width(cells, header, path, line)
-        row = dict(zip(names, cells, strict=True))
+        row = dict(zip(names, (cells[place] for place in keep), strict=True))
+        if is_sheet:
+            row = {name: plain_cell(cell) for name, cell in row.items()}
+            if not row["relevance"].strip():
+                unjudged.append(row["query_id"])
+                continue
         for name in _NEEDED:
             if not row[name].strip():
                 raise JudgmentsError(f"{name} is empty", path=path, line=line)
@@ -55,8 +69,11 @@ def read_csv(path: str | Path, data: bytes) -> JudgmentSet:
         rater = row.get("rater", "").strip() or None
         judgments.append(Judgment(row["query_id"], row["doc_id"], relevance, rater, line))
     if not judgments:
-        raise JudgmentsError("holds no judgment, only a header", path=path)
-    return JudgmentSet(str(path), tuple(judgments))
+        what = "every relevance is left empty" if unjudged else "only a header"
+        raise JudgmentsError(f"holds no judgment, {what}", path=path)
+    judged = {judgment.query for judgment in judgments}
+    alone = tuple(dict.fromkeys(query for query in unjudged if query not in judged))
+    return JudgmentSet(str(path), tuple(judgments), "query_id", alone)
 
 
 def iter_csv(judged: JudgmentSet) -> Iterator[str]:
