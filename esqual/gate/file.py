@@ -41,9 +41,10 @@ def read_gate(path: str | Path, *, section: str | None = None) -> Gate | None:
         raise ConfigError(f"{path}: there is no such gate file") from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
-        where = f"{path}:{line[1]}" if line else f"{path}"
+        number = int(line[1]) if line else max(1, len(text.splitlines()))
         raise ConfigError(
-            f"{where}: not TOML: {error}; a name with brackets, @ or Japanese goes between quotes"
+            f"{path}:{number}: not TOML: {error}; a name with brackets, @ or Japanese goes between "
+            "quotes"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
@@ -240,7 +241,9 @@ class _Table:
         for key in self.content:
             if key not in self.known:
                 near = difflib.get_close_matches(key, self.known, 1)
-                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(self.known)}"
+                hint = (
+                    f"{f'did you mean {near[0]}? ' if near else ''}known: {', '.join(self.known)}"
+                )
                 name = ".".join((*self.keys, key))
                 self.refuse(f"unknown setting {name}; {hint}", key)
 
