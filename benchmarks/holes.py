@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from esqual.comparison.unjudged import Pages, PageTable, topic_bounds
-from esqual.comparison.unjudged.queue import deciding_order
+from esqual.comparison.unjudged.queue import Side, deciding_order
 from esqual.measures import Measure, parse_measure
 
 MEASURES = ("nDCG(dcg='exp-log2')@10", "RR@10", "P@10", "AP@10")
@@ -61,7 +61,7 @@ def judged_until_settled(
         for page in seen
     ]
     weights = np.full(len(seen), 1 / len(seen))
-    side = "low" if np.mean(deltas) > -margin else "high"
+    side: Side = "low" if np.mean(deltas) > -margin else "high"
     queue = [(p.topic, p.column) for p in deciding_order(measure, table, weights, side)]
     by_chance = [(t, c) for t, columns in enumerate(table.unjudged) for c in range(len(columns))]
     rng.shuffle(by_chance)
@@ -157,16 +157,16 @@ def _document(rows: Sequence[str], given: argparse.Namespace) -> str:
     table = "\n".join(rows)
     return f"""# How many judgments does the hole queue save?
 
-Written by `python -m benchmarks.holes`: {given.count} topic sets a row, {given.topics} topics a set,
-seed {given.seed}.
+Written by `python -m benchmarks.holes`: {given.count} topic sets a row, {given.topics} topics
+a set, seed {given.seed}.
 
 The truth is a topic set with complete judgments: synthetic ones (1 to 5 relevant documents of 40),
 and topic sets drawn from real comparisons, where a hit without a judgment is taken to be judged 0.
-{HIDDEN:.0%} of the judgments are hidden. Then hidden ones are given back one by one until the bounds
-of the mean delta lie on one side of -{MARGIN:g}, so that no judgment still hidden could change the
-answer: in the order of `esqual holes`, made once at the beginning, or in random order. Sets that are
-settled before the first judgment are left out. The saved share has a 95 % bootstrap interval over
-the sets.
+{HIDDEN:.0%} of the judgments are hidden. Then hidden ones are given back one by one until the
+bounds of the mean delta lie on one side of -{MARGIN:g}, so that no judgment still hidden could
+change the answer: in the order of `esqual holes`, made once at the beginning, or in random order.
+Sets that are settled before the first judgment are left out. The saved share has a 95 % bootstrap
+interval over the sets.
 
 | topics from | measure | sets | random order | hole queue | saved |
 |---|---|---|---|---|---|
