@@ -118,7 +118,6 @@ def test_the_practice_figure_comes_through_the_client(client: Elasticsearch) -> 
         {"aggregations": {}},
         {"suggest": {}},
         {"collapse": {"field": "n"}},
-        {"knn": {"field": "v", "query_vector": [1.0], "k": 1}},
         {"retriever": {"rescorer": {}}},
         {"retriever": {"standard": {"collapse": {"field": "n"}}}},
         {"runtime_mappings": {}},

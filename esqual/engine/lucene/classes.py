@@ -9,6 +9,7 @@ __all__ = ["CLASSES"]
 
 # short name -> full name, sorted; $ separates a nested class
 CLASSES: dict[str, str] = {
+    "Arithmetic": "esqual.Arithmetic",
     "Arrays": "java.util.Arrays",
     "Batch": "esqual.Batch",
     "BlendedQuery": "esqual.BlendedQuery",
@@ -52,6 +53,7 @@ CLASSES: dict[str, str] = {
     "IntPoint": "org.apache.lucene.document.IntPoint",
     "Integer": "java.lang.Integer",
     "KeywordAnalyzer": "org.apache.lucene.analysis.core.KeywordAnalyzer",
+    "KnnGraph": "esqual.KnnGraph",
     "KnnHits": "esqual.KnnHits",
     "KnnRanking": "esqual.KnnRanking",
     "LegacyBM25": "esqual.LegacyBM25",
@@ -76,6 +78,7 @@ CLASSES: dict[str, str] = {
     "Paths": "java.nio.file.Paths",
     "PerFieldAnalyzerWrapper": "org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper",
     "PrefixQuery": "org.apache.lucene.search.PrefixQuery",
+    "Query": "org.apache.lucene.search.Query",
     "QueryStringParseException": "org.apache.lucene.queryparser.classic.ParseException",
     "QueryStrings": "esqual.QueryStrings",
     "RegExp": "org.apache.lucene.util.automaton.RegExp",
@@ -83,6 +86,7 @@ CLASSES: dict[str, str] = {
     "Rescore": "esqual.Rescore",
     "RuntimeException": "java.lang.RuntimeException",
     "ScoreFunctions": "esqual.ScoreFunctions",
+    "ScriptScore": "esqual.ScriptScore",
     "SearchBatch": "esqual.SearchBatch",
     "SerialMergeScheduler": "org.apache.lucene.index.SerialMergeScheduler",
     "SimpleQueryStrings": "esqual.SimpleQueryStrings",
@@ -108,7 +112,10 @@ CLASSES: dict[str, str] = {
     "TopTermsBoostOnlyBooleanQueryRewrite": "org.apache.lucene.search.MultiTermQuery$TopTermsBoostOnlyBooleanQueryRewrite",
     "TopTermsScoringBooleanQueryRewrite": "org.apache.lucene.search.MultiTermQuery$TopTermsScoringBooleanQueryRewrite",
     "VectorCodec": "esqual.VectorCodec",
+    "VectorFunction": "esqual.VectorFunction",
+    "VectorGraphs": "esqual.VectorGraphs",
     "VectorLeaf": "esqual.VectorLeaf",
+    "VectorScores": "esqual.VectorScores",
     "WildcardQuery": "org.apache.lucene.search.WildcardQuery",
     "ZoneId": "java.time.ZoneId",
     "ZoneOffset": "java.time.ZoneOffset",

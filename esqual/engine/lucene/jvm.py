@@ -26,12 +26,14 @@ __all__ = [
     "java_class",
     "java_doubles",
     "java_flags",
+    "java_floats",
     "java_home",
     "java_ints",
     "java_longs",
     "java_map",
     "java_proxy",
     "java_strings",
+    "mapped_bytes",
     "start",
     "strings",
 ]
@@ -319,6 +321,24 @@ def java_doubles(values: Any) -> Any:
 
     start()
     return jpype.JArray(jpype.JDouble)(values)
+
+
+def java_floats(values: Any) -> Any:
+    """A ``float[]``; quickest from a NumPy array."""
+    import jpype
+
+    start()
+    return jpype.JArray(jpype.JFloat)(values)
+
+
+def mapped_bytes(slice: Any, start: int, length: int) -> memoryview | None:
+    """Bytes of a file that Lucene has mapped into memory, in place; at most 2 GB at once.
+
+    None where Lucene does not map files. The view must not be used after its reader is closed.
+    """
+    look = getattr(slice, "segmentSliceOrNull", None)
+    segment = None if look is None else look(start, length)
+    return None if segment is None else memoryview(segment.asByteBuffer())
 
 
 def java_bytes(values: bytes | bytearray) -> Any:

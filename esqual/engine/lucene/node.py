@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from esqual.engine.lucene.api_error import ApiError
 from esqual.engine.lucene.catalog import Catalog
 from esqual.engine.lucene.filter_path import filter_path
 from esqual.engine.lucene.jvm import J
+from esqual.engine.lucene.knn import KNN_HEADER, choosing
 from esqual.engine.lucene.rest import Request, Response, Router
 
 __all__ = ["EmbeddedNode", "connect"]
@@ -66,11 +68,11 @@ class EmbeddedNode(BaseNode):
     ) -> NodeApiResponse:
         """Answer one request. ``request_timeout`` has no meaning without a network."""
         start = time.perf_counter()
-        status, answer = self._answer(method, target, body or b"")
+        status, answer, warnings = self._answer(method, target, body or b"", headers or {})
         meta = ApiResponseMeta(
             status=status,
             http_version="1.1",
-            headers=HttpHeaders(_HEADERS),
+            headers=HttpHeaders({**_HEADERS, **_warning(warnings)}),
             duration=time.perf_counter() - start,
             node=self.config,
         )
@@ -78,32 +80,41 @@ class EmbeddedNode(BaseNode):
         raw = b"" if empty else _encode(answer).encode("utf-8", "surrogatepass")
         return NodeApiResponse(meta, raw)
 
-    def _answer(self, method: str, target: str, body: bytes) -> tuple[int, Any]:
+    def _answer(
+        self, method: str, target: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, Any, tuple[str, ...]]:
         try:
             # Elasticsearch answers HEAD wherever it answers GET
             lookup = "GET" if method == "HEAD" else method
             route, variables, parameters = _ROUTER.find(lookup, target)
             request = Request(method, target, variables, parameters, body)
-            answer = route.handler(self._catalog, request)
+            with choosing(headers.get(KNN_HEADER)):
+                answer = route.handler(self._catalog, request)
         except ApiError as error:
-            return error.status, error.body()
+            return error.status, error.body(), ()
         except J.Throwable as error:
-            return 500, _java_failure(error).body()
+            return 500, _java_failure(error).body(), ()
         except Exception as error:
             # a defect of ours must look like one, and still be an answer
             _log.debug("%s %s failed", method, target, exc_info=True)
             reason = f"{error} (a defect of the embedded engine: please report it)"
-            return 500, ApiError(500, type(error).__name__, reason).body()
-        status, body = 200, answer
-        if isinstance(answer, Response):
-            status, body = answer.status, answer.body
-        if "filter_path" in parameters and body is not None:
-            body = filter_path(body, parameters["filter_path"])
-        return status, body
+            return 500, ApiError(500, type(error).__name__, reason).body(), ()
+        response = answer if isinstance(answer, Response) else Response(answer)
+        shown = response.body
+        if "filter_path" in parameters and shown is not None:
+            shown = filter_path(shown, parameters["filter_path"])
+        return response.status, shown, response.warnings
 
     def close(self) -> None:
         """Commit and let go of the writer's lock."""
         self._catalog.close()
+
+
+def _warning(texts: Sequence[str]) -> dict[str, str]:
+    """The header of warnings, as Elasticsearch writes it: the client shows each once."""
+    if not texts:
+        return {}
+    return {"warning": ", ".join(f'299 Elasticsearch-embedded "{text}"' for text in texts)}
 
 
 def _java_failure(error: Any) -> ApiError:

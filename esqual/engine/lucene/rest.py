@@ -74,10 +74,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Status and JSON-able body; ``body=None`` sends no content."""
+    """Status and JSON-able body; ``body=None`` sends no content.
+
+    ``warnings`` go out as a header, in plain ASCII without quotes.
+    """
 
     body: Any
     status: int = 200
+    warnings: tuple[str, ...] = ()
 
 
 _METHODS = ("GET", "POST", "PUT", "DELETE", "HEAD")

@@ -19,6 +19,7 @@ from esqual.engine.lucene.api_error import ApiError, illegal_argument
 from esqual.engine.lucene.fused_search import search_fused
 from esqual.engine.lucene.hits import complete
 from esqual.engine.lucene.jvm import J, doubles, ints, java_array, java_ints
+from esqual.engine.lucene.knn import Nearest, find_nearest, reduce
 from esqual.engine.lucene.query.base import (
     QueryContext,
     ShardFailure,
@@ -42,6 +43,21 @@ Answer = dict[str, Any]
 class _Plan:
     body: SearchBody
     shards: list[Shard]
+
+    def find(self) -> Iterator[tuple[Shard, Nearest]]:
+        """The vector searches to make before the queries can run."""
+        for shard in self.shards:
+            if shard.context is not None and shard.failure is None:
+                for nearest in shard.context.nearest:
+                    yield shard, nearest
+
+    def reduce(self) -> None:
+        """Of each section ``knn`` keep the nearest of all indices, not of each."""
+        for place, knn in enumerate(self.body.knn):
+            parts = [shard.sections[place] for shard in self.shards if shard.sections]
+            found = [part for part in parts if part is not None]
+            if len(found) > 1 and knn.k is not None:
+                reduce(found, knn.k)
 
 
 @dataclass(slots=True)
@@ -112,10 +128,7 @@ def _search(requests: Sequence[tuple[Sequence[Index], SearchBody]]) -> list[Answ
     batch = J.SearchBatch()
     views: dict[str, Searcher] = {}
     plans = [_plan(batch, views, indices, body) for indices, body in requests]
-    batch.run()
-    if batch.failed():
-        _note_failures(batch, plans)
-    results = _Results(batch)
+    results = _run(batch, plans)
     ranked = [_rank(results, plan) for plan in plans]
     ids = _ids(ranked)
     return [_answer(results, plan, hits, ids) for plan, hits in zip(plans, ranked, strict=True)]
@@ -137,10 +150,7 @@ class Cursor:
         batch = J.SearchBatch()
         whole = replace(body, size=max(1, documents), all_hits=True)
         self._plan = _plan(batch, views, indices, whole)
-        batch.run()
-        if batch.failed():
-            _note_failures(batch, [self._plan])
-        self._results = _Results(batch)
+        self._results = _run(batch, [self._plan])
         self._ranked = _rank(self._results, self._plan)
 
     def page(self) -> Answer:
@@ -153,6 +163,31 @@ class Cursor:
             raise answer
         answer["took"] = int((time.perf_counter() - begin) * 1000)
         return answer
+
+
+def _run(batch: Any, plans: Sequence[_Plan]) -> _Results:
+    """Find near vectors, then run every query."""
+    nearest = [(shard, each) for plan in plans for shard, each in plan.find()]
+    if nearest:
+        _find(nearest)
+        for plan in plans:
+            plan.reduce()
+    batch.run()
+    if batch.failed():
+        _note_failures(batch, plans)
+    results = _Results(batch)
+    for plan in plans:
+        for shard in plan.shards:
+            if shard.best_of is not None:
+                results.totals[shard.number] = shard.best_of.matching
+    return results
+
+
+def _find(nearest: Sequence[tuple[Shard, Nearest]]) -> None:
+    find_nearest([(shard.searcher, each) for shard, each in nearest if shard.searcher is not None])
+    for shard, each in nearest:
+        if each.failure is not None:
+            shard.failure = java_failure(each.failure)
 
 
 # ------------------------------------------------------------------ planning
@@ -182,9 +217,10 @@ def _add(batch: Any, shard: Shard, body: SearchBody) -> None:
     _check_windows(shard.index, body)
     searcher = shard.searcher
     assert searcher is not None
-    context = shard.context = QueryContext(shard.index)
-    query = J.MatchAllDocsQuery() if body.query is None else build_query(body.query, context)
+    context = shard.context = QueryContext(shard.index, body.count)
+    query = build_query(lambda context: _query(context, shard, body), context)
     shard.query = query
+    query = _best_only(query, shard, body)
     if body.post_filter is not None:
         builder = J.BooleanQueryBuilder()
         builder.add(query, J.Occur.MUST)
@@ -221,6 +257,39 @@ def _add(batch: Any, shard: Shard, body: SearchBody) -> None:
         body.track_scores,
         java_array(J.Rescore, rescores),
     )
+
+
+def _query(context: QueryContext, shard: Shard, body: SearchBody) -> Any:
+    """The query, to whose scores those of the ``knn`` sections are added."""
+    if not body.knn:
+        return J.MatchAllDocsQuery() if body.query is None else body.query(context)
+    builder = J.BooleanQueryBuilder()
+    if body.query is not None:
+        builder.add(body.query(context), J.Occur.SHOULD)
+    for knn in body.knn:
+        nearest = knn.settle(body.count).section(context)
+        shard.sections.append(nearest)
+        if nearest is not None:
+            part = nearest.hits if knn.boost == 1.0 else J.BoostQuery(nearest.hits, knn.boost)
+            if knn.name is not None:
+                context.named[knn.name] = part
+            builder.add(part, J.Occur.SHOULD)
+    return builder.build()
+
+
+def _best_only(query: Any, shard: Shard, body: SearchBody) -> Any:
+    """Where a search is nothing but a clause that scores every vector: the nearest are enough."""
+    context = shard.context
+    refined = body.sort or body.rescore or body.search_after or body.post_filter
+    if context is None or context.whole is None or refined or body.min_score is not None:
+        return query
+    whole, nearest = context.whole
+    if query is not whole or not body.count:
+        return query
+    nearest.k = body.first + body.count
+    context.nearest.append(nearest)
+    shard.best_of = nearest
+    return nearest.hits
 
 
 def _placed(error: ApiError, index: Index) -> ApiError:

@@ -17,6 +17,7 @@ from esqual.engine.lucene.api_error import (
 from esqual.engine.lucene.field_caps import field_caps
 from esqual.engine.lucene.hits import explanation
 from esqual.engine.lucene.jvm import J, java_strings
+from esqual.engine.lucene.knn import find_nearest
 from esqual.engine.lucene.multi_search import msearch, msearch_template, resolve_boosts
 from esqual.engine.lucene.names import Expand
 from esqual.engine.lucene.parameters import source_parameters
@@ -286,6 +287,7 @@ def explain(catalog: Catalog, request: Request) -> Any:
     except ShardFailure as failure:
         raise failure.error from failure
     answer: dict[str, Any] = {"_index": index.name, "_id": doc_id, "matched": False}
+    find_nearest([(searcher, nearest) for nearest in context.nearest])
     doc = int(J.IdLookup(searcher.reader).docs(java_strings([doc_id]))[0])
     if doc < 0:
         return Response(answer, 404)

@@ -15,6 +15,7 @@ from esqual.engine.lucene.fetch import FieldPattern, SourceFilter, read_fields, 
 from esqual.engine.lucene.highlight import HighlightField, read_highlight
 from esqual.engine.lucene.query import read_query
 from esqual.engine.lucene.query.base import Build, token_name
+from esqual.engine.lucene.query.knn import Knn, read_section
 from esqual.engine.lucene.rescore import RescoreBody, read_rescore
 from esqual.engine.lucene.retriever import Retriever, read_retriever, settle
 from esqual.engine.lucene.sort import SortKey, read_sort
@@ -32,6 +33,8 @@ class SearchBody:
     """One search as asked. ``track_total_hits``: how far to count, -1 = not at all."""
 
     query: Build | None = None
+    #: the sections ``knn``; :func:`validate` settles their ``k``
+    knn: list[Knn] = field(default_factory=list)
     post_filter: Build | None = None
     from_: int | None = None
     size: int | None = None
@@ -121,6 +124,7 @@ def validate(body: SearchBody) -> None:
         problems.append(f"[stored_fields] cannot be disabled if [{name}] is requested")
     if problems:
         raise validation_error(*problems)
+    body.knn = [knn.settle(body.count) for knn in body.knn]
     if body.explain and body.rescore:
         raise unsupported("explain with rescore")
 
@@ -150,6 +154,10 @@ def _kind(value: Any) -> str:
 
 def _query(body: SearchBody, value: Any) -> None:
     body.query = read_query(value)
+
+
+def _knn(body: SearchBody, value: Any) -> None:
+    body.knn = read_section(value)
 
 
 def _post_filter(body: SearchBody, value: Any) -> None:
@@ -280,6 +288,7 @@ _KEYS: Mapping[str, tuple[str, Setter | None]] = {
     "from": ("v", set_from),
     "highlight": ("o", _highlight),
     "indices_boost": ("a", _indices_boost),
+    "knn": ("oa", _knn),
     "min_score": ("v", _min_score),
     "post_filter": ("o", _post_filter),
     "profile": ("v", _profile),
@@ -297,9 +306,9 @@ _KEYS: Mapping[str, tuple[str, Setter | None]] = {
     "version": ("v", _version),
 }
 
-# knn, aggs …: Elasticsearch knows them
+# aggs …: Elasticsearch knows them
 _ONLY_ON_A_SERVER = frozenset(
-    {"aggregations", "aggs", "collapse", "docvalue_fields", "ext", "knn", "pit", "rank"}
+    {"aggregations", "aggs", "collapse", "docvalue_fields", "ext", "pit", "rank"}
     | {"runtime_mappings", "script_fields", "slice", "suggest"}
     | {"terminate_after", "timeout"}
 )

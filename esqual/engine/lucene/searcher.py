@@ -5,9 +5,12 @@ from __future__ import annotations
 import weakref
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.jvm import J, is_running, java_ints, java_strings
+
+if TYPE_CHECKING:
+    from esqual.engine.lucene.vectors import FieldVectors
 
 __all__ = ["Found", "Searcher"]
 
@@ -37,6 +40,8 @@ class Searcher:
         self.reader = reader
         self.java = J.IndexSearcher(reader)
         self.java.setSimilarity(similarity)
+        #: by field; see vectors.py
+        self.vectors: dict[str, FieldVectors] = {}
         self._finalizer = weakref.finalize(self, _close, reader)
         self._finalizer.atexit = False
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.index import Index
+    from esqual.engine.lucene.knn import Nearest
     from esqual.engine.lucene.query.base import QueryContext
     from esqual.engine.lucene.searcher import Searcher
     from esqual.engine.lucene.sort import ShardSort
@@ -19,7 +20,11 @@ __all__ = ["Shard", "all_shards_failed", "shards_section"]
 
 @dataclass(slots=True)
 class Shard:
-    """One index's part in one search; ``failure`` is what it refuses with."""
+    """One index's part in one search; ``failure`` is what it refuses with.
+
+    ``sections``: the vector searches of the section ``knn``, None where the index has no such
+    field. ``best_of``: a search that found only the best of what the query matches.
+    """
 
     index: Index
     searcher: Searcher | None = None
@@ -28,6 +33,8 @@ class Shard:
     sort: ShardSort | None = None
     number: int = -1
     failure: ApiError | None = None
+    sections: list[Nearest | None] = field(default_factory=list)
+    best_of: Nearest | None = None
 
 
 def shards_section(shards: Sequence[Shard]) -> dict[str, Any]:

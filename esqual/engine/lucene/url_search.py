@@ -62,6 +62,11 @@ def apply_parameters(body: SearchBody, request: Request) -> None:
     body.seq_no_primary_term = request.flag("seq_no_primary_term", body.seq_no_primary_term)
     body.source = source_parameters(request) or body.source
     check_search_type(given.get("search_type"))
+    if body.knn and "search_type" in given:
+        raise illegal_argument(
+            "cannot set [search_type] when using [knn] search, since the search type is determined "
+            "automatically"
+        )
     set_total_as_int(body, request)
     for name in ("request_cache", "allow_partial_search_results", "typed_keys"):
         request.flag(name)

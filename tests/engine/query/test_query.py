@@ -114,9 +114,9 @@ def test_a_query_is_read_once_and_built_for_any_index(index: Index) -> None:
     [
         *[
             {name: {}}
-            for name in ("nested", "knn", "intervals", "span_near", "more_like_this", "percolate")
+            for name in ("nested", "intervals", "span_near", "more_like_this", "percolate")
         ],
-        {"script_score": {"query": {"match_all": {}}, "script": {"source": "1"}}},
+        {"script_score": {"query": {"match_all": {}}, "script": {"source": "Math.log(2)"}}},
         {"function_score": {"script_score": {"script": {"source": "1"}}}},
         {"terms": {"word": {"index": "other", "id": "1", "path": "words"}}},
         {"match": {"text": {"query": "猫", "fuzziness": 1, "fuzzy_rewrite": "constant_score"}}},

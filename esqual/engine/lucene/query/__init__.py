@@ -7,9 +7,11 @@ from esqual.engine.lucene.query import (  # noqa: F401  (registers its clauses)
     compound,
     full_text,
     function_score,
+    knn,
     multi,
     patterns,
     query_string,
+    script_score,
     term_level,
 )
 from esqual.engine.lucene.query.base import QueryContext, parse_query, read_query

@@ -25,6 +25,7 @@ from esqual.engine.lucene.jvm import J
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.index import Index
+    from esqual.engine.lucene.knn import Nearest
 
 __all__ = [
     "Build",
@@ -44,15 +45,25 @@ __all__ = [
 
 
 class QueryContext:
-    """The index that a query is built for; ``named`` collects ``_name`` → Lucene query."""
+    """The index that a query is built for, and how many hits the search shows.
 
-    __slots__ = ("analysis", "index", "mapping", "named")
+    ``named`` collects ``_name`` → Lucene query; ``nearest`` the vector searches that have to be
+    made before the query runs (``knn.find_nearest``); ``whole`` is the last clause that scores
+    every vector, with a search that finds only its best (see ``query/knn.py``).
+    """
 
-    def __init__(self, index: Index) -> None:
+    __slots__ = ("analysis", "depth", "index", "mapping", "named", "nearest", "size", "whole")
+
+    def __init__(self, index: Index, size: int = 10) -> None:
         self.index = index
         self.mapping = index.mapping
         self.analysis = index.analysis
+        self.size = size
         self.named: dict[str, Any] = {}
+        self.nearest: list[Nearest] = []
+        self.whole: tuple[Any, Nearest] | None = None
+        #: how many knn clauses stand around the one that is being built
+        self.depth = 0
 
 
 Build = Callable[[QueryContext], Any]
@@ -73,7 +84,6 @@ _ONLY_ON_A_SERVER = frozenset(
         "has_child",
         "has_parent",
         "intervals",
-        "knn",
         "more_like_this",
         "nested",
         "parent_id",
@@ -82,7 +92,6 @@ _ONLY_ON_A_SERVER = frozenset(
         "rank_feature",
         "rule",
         "script",
-        "script_score",
         "semantic",
         "shape",
         "span_containing",

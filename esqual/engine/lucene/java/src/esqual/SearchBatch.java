@@ -61,23 +61,36 @@ public final class SearchBatch {
 
   /** Run all of them. */
   public void run() throws Exception {
-    if (searches.size() < 4) {
-      searches.forEach(ShardSearch::run);
+    each(searches.size(), i -> searches.get(i).run());
+  }
+
+  /** One of many tasks that do not depend on each other. */
+  interface Task {
+    void run(int number) throws Exception;
+  }
+
+  /** Run the tasks 0 to {@code count} - 1 on all processors. */
+  static void each(int count, Task task) throws Exception {
+    if (count < 4) {
+      for (int i = 0; i < count; i++) {
+        task.run(i);
+      }
       return;
     }
     AtomicInteger next = new AtomicInteger();
     List<Future<?>> workers = new ArrayList<>();
-    for (int i = 0; i < THREADS; i++) {
-      workers.add(POOL.submit(() -> work(next)));
+    for (int thread = 0; thread < THREADS; thread++) {
+      workers.add(
+          POOL.submit(
+              () -> {
+                for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+                  task.run(i);
+                }
+                return null;
+              }));
     }
     for (Future<?> worker : workers) {
       worker.get();
-    }
-  }
-
-  private void work(AtomicInteger next) {
-    for (int i = next.getAndIncrement(); i < searches.size(); i = next.getAndIncrement()) {
-      searches.get(i).run();
     }
   }
 

@@ -77,6 +77,14 @@ public final class VectorLeaf {
     return context;
   }
 
+  KnnVectorValues values() {
+    return values;
+  }
+
+  VectorSimilarityFunction similarity() {
+    return similarity;
+  }
+
   /** Where the vectors lie on disk, or null where they cannot be read in place. */
   public IndexInput slice() {
     IndexInput slice = values instanceof HasIndexSlice held ? held.getSlice() : null;
