@@ -22,6 +22,7 @@ __all__ = ["Argument", "Clause", "find_clauses"]
 _ARGUMENTS = frozenset(("nsubj", "obj", "obl", "iobj", "dislocated"))
 _SUBJECTS = frozenset(("nsubj", "dislocated"))
 _DOTS = frozenset("・/／,")
+_CASES = frozenset(("が", "を", "に", "へ", "で", "と", "から", "まで", "より", "の"))
 # a list longer than this is a table, or noise
 _MOST_SHARING = 100
 
@@ -98,6 +99,7 @@ def _own(predicate: Predicate) -> Iterator[Argument]:
     top = predicate.top
     if _is_relative(predicate):
         yield Argument(top.head, "gap", "")
+    yield from _next_to(predicate)
     if top.dep_ == "csubj" and is_noun(top.head):
         # 壊れたのは机だ
         yield Argument(top.head, "gap", "")
@@ -113,6 +115,27 @@ def _is_relative(predicate: Predicate) -> bool:
         return False
     words = function_words(top)
     return not words or not words[-1].tag_.startswith("助詞")
+
+
+def _next_to(predicate: Predicate) -> Iterator[Argument]:
+    """Nouns that touch the predicate and say by form what they are, whatever the parse thinks.
+
+    It loses words to arcs that lead nowhere: 喉が渇く with 渇く as a sign behind 喉, or
+    痛い頭を押さえる with 痛い as how one presses.
+    """
+    doc = predicate.token.doc
+    if predicate.token.i > 1:
+        noun, particle = doc[predicate.token.i - 2], doc[predicate.token.i - 1]
+        astray = noun.head.i <= noun.i and is_noun(noun)
+        if astray and particle.head == noun and particle.orth_ in ("が", "を"):
+            yield Argument(noun, "nsubj" if particle.orth_ == "が" else "obj", particle.orth_)
+    last = [predicate.top, *function_words(predicate.top)][-1]
+    if last.i + 1 < len(doc) and "連体形" in str(last.morph) and not predicate.nominal:
+        noun = last.nbor(1)
+        while noun.dep_ == "compound" and noun.head.i > noun.i:
+            noun = noun.head
+        if is_noun(noun):
+            yield Argument(noun, "gap", "")
 
 
 def _near(clause: Clause) -> Iterator[Argument]:
@@ -152,6 +175,8 @@ def _is_amount(noun: Token) -> bool:
 
 
 def _label(child: Token) -> str:
+    if _particle(child) == "が":
+        return "nsubj"
     return child.dep_ if child.dep_ in _ARGUMENTS else "nsubj"
 
 
@@ -161,8 +186,9 @@ def _particle(noun: Token) -> str:
     by = any(c.norm_ in ("因る", "よる", "依る") for c in function_words(noun))
     if by:
         return "によって"
+    case = [particle for particle in found if particle in _CASES]
     marked = [particle for particle in found if particle not in ("は", "も")]
-    return (marked or found or [""])[0]
+    return (case or marked or found or [""])[0]
 
 
 def _share_up(inner: Clause, outer: Clause) -> None:
@@ -170,7 +196,9 @@ def _share_up(inner: Clause, outer: Clause) -> None:
     if not _is_open(inner.predicate):
         return
     subjects = inner.subjects()
-    if subjects and not outer.subjects() and not _blames(inner, outer, subjects[0]):
+    # 高く、売れるのは鉛筆だ: what sells is said behind
+    taken = outer.subjects() or outer.predicate.top.dep_ == "csubj"
+    if subjects and not taken and not _blames(inner, outer, subjects[0]):
         # of two only the topic: 掃除機は音がうるさくて重い does not say that the noise is heavy
         outer.add(replace(subjects[0], via="up"))
     own = any(a.dep not in ("gap", "nsubj", "dislocated") for a in outer.arguments)
@@ -196,10 +224,17 @@ def _share_down(inner: Clause, outer: Clause) -> None:
 
 
 def _take_back(inner: Clause, outer: Clause) -> None:
-    """犬が吠えて眠れない: the one who cannot sleep is not the dog."""
+    """犬が吠えて眠れない: the one who cannot sleep is not the dog.
+
+    冷蔵庫は新しいのに掃除機が壊れた: the topic of a closed clause is not that of a clause with a
+    subject of its own.
+    """
+    first = inner.predicate.token.i
+    later = any(a.noun.i > first and a.particle == "が" for a in outer.subjects())
+    closed = later and not inner.subjects() and not _is_open(inner.predicate)
     for argument in list(outer.arguments):
-        before = argument.noun.i < inner.predicate.token.i
-        if before and argument.dep == "nsubj" and _blames(inner, outer, argument):
+        before = argument.noun.i < first and argument.dep in _SUBJECTS
+        if before and (closed or _blames(inner, outer, argument)):
             outer.arguments.remove(argument)
             inner.add(argument)
 

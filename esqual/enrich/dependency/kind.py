@@ -79,6 +79,11 @@ class DependencyKind:
         """Names of the template parameters of an enrichment called ``name``."""
         return [name, f"{name}_optional", f"{name}_roles"]
 
+    def check_field(self, parameters: Mapping[str, Any], field: Mapping[str, Any]) -> None:
+        """An object with a field ``pairs``; ``roles`` may be left out by ``dynamic``."""
+        if "pairs" not in field.get("properties", {}):
+            raise ConfigError('needs an object with the field "pairs" in its properties')
+
 
 def _document(doc: Doc | DocumentFailure) -> dict[str, list[str]] | DocumentFailure:
     if isinstance(doc, DocumentFailure):

@@ -42,6 +42,10 @@ def denials(token: Token) -> int:
             continue
         if place and words[place - 1].norm_ in SUPPOSING:
             continue
+        behind = words[place + 1].orth_ if place + 1 < len(words) else ""
+        if token.dep_ == "ROOT" and ("融合" in str(word.morph) or behind == "ちゃ"):
+            # 打たなきゃ, 打たなくちゃ: it must be
+            continue
         asks = any(later.norm_ == "か" for later in words[place + 1 :])
         if asks and word.norm_ == "無い":
             # 痛いのではないか supposes that it hurts

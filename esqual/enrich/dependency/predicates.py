@@ -84,12 +84,12 @@ def find_predicates(doc: Doc) -> list[Predicate]:
 
 
 def _is_content(token: Token) -> bool:
-    if token.dep_ in ("fixed", "aux", "cop", "case", "mark", "punct"):
+    if token.dep_ in ("fixed", "aux", "cop", "case", "mark"):
         return False
     if token.tag_.startswith(("動詞", "形容詞", "形状詞")):
+        # the dictionary knows a verb better than the model, which may call it a noun;
         # 読み終える: the second verb hangs on the first
-        second = token.head.i < token.i and token.tag_ == "動詞-非自立可能"
-        return token.pos_ in ("VERB", "ADJ", "AUX") and not second
+        return token.head.i >= token.i or token.tag_ != "動詞-非自立可能"
     if token.pos_ in ("VERB", "ADJ") and not _has(token, "case"):
         return True
     if _swallowed(token) is not None:
@@ -148,9 +148,9 @@ def _fold(token: Token) -> list[Token]:
 
 def _carries(head: Token, inner: Token, content: Token) -> bool:
     """Whether ``head`` only turns ``inner`` about: denies it, lets it become or go on."""
-    if inner.dep_ not in ("advcl", "obl", "ccomp", "acl") or not _adjoins(inner, head):
+    if inner.dep_ not in ("advcl", "obl", "ccomp") or not _adjoins(inner, head):
         return False
-    if head.pos_ not in ("VERB", "ADJ") or inner.dep_ == "acl":
+    if not head.tag_.startswith(("動詞", "形容詞", "助動詞", "名詞")):
         return False
     words = function_words(inner)
     linked = any(word.norm_ in ("て", "で") and word.pos_ == "SCONJ" for word in words)
