@@ -65,6 +65,9 @@ class Kind(Protocol):
     def query_names(self, name: str) -> Sequence[str]:
         """Names of the template parameters that the enrichment ``name`` gives."""
 
+    def check_field(self, parameters: Mapping[str, Any], field: Mapping[str, Any]) -> None:
+        """ConfigError when ``field``, the mapping of the target, cannot hold what is made."""
+
 
 _kinds: dict[str, Kind] = {}
 _workers: dict[tuple[str, str], Worker] = {}

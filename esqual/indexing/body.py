@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -87,7 +87,25 @@ def read_index_body(path: str | Path) -> IndexBody:
     for key, value in body.items():
         if not isinstance(value, dict):
             raise ConfigError(f'{path}: "{key}" must be an object')
-    return IndexBody(str(path), body, _digest(body), read_enrichments(body, path=str(path)))
+    enrichments = read_enrichments(body, path=str(path))
+    _check_targets(str(path), body, enrichments)
+    return IndexBody(str(path), body, _digest(body), enrichments)
+
+
+def _check_targets(path: str, body: Mapping[str, Any], enrichments: Sequence[Enrichment]) -> None:
+    """A field that is made is a field that can be searched."""
+    properties = body.get("mappings", {}).get("properties", {})
+    for enrichment in enrichments:
+        what = f"{path}: the field {enrichment.target!r} of the enrichment {enrichment.name!r}"
+        field = properties.get(enrichment.target) if isinstance(properties, Mapping) else None
+        if not isinstance(field, Mapping):
+            raise ConfigError(
+                f"{what} is not in mappings.properties: it would be kept and never be found; map it"
+            )
+        try:
+            enrichment.kind_object().check_field(enrichment.parameters, field)
+        except ConfigError as error:
+            raise ConfigError(f"{what} {error}") from error
 
 
 _MAPPING_KEYS = frozenset({"properties", "dynamic", "_source", "_meta", "dynamic_templates"})

@@ -338,6 +338,26 @@ def test_settings_name_the_mapping_where_no_flag_does(
     assert ids(strict(enriched, "--mapping", "enriched.json")) == ["d1", "d2"]
 
 
+@pytest.mark.parametrize(
+    ("entry", "field", "reason"),
+    [
+        ({"kind": "letters"}, None, "is not in mappings.properties"),
+        ({"kind": "letters"}, {"type": "text"}, "needs an object"),
+        ({"kind": "dependency"}, {"type": "text"}, 'needs an object with the field "pairs"'),
+        ({"kind": "vector"}, {"type": "text"}, 'is mapped as "text"'),
+        ({"kind": "vector"}, {"type": "dense_vector", "dims": 9}, "is mapped with 9 dims, and"),
+    ],
+)
+def test_a_target_that_cannot_hold_what_is_made_is_refused_before_the_first_document(
+    enriching: Esqual, entry: dict[str, Any], field: dict[str, Any] | None, reason: str
+) -> None:
+    parameters = {"encoder": "char-ngram", "dims": 8} if entry["kind"] == "vector" else {}
+    body = mapping(**entry, parameters=parameters)
+    body["mappings"]["properties"]["dep"] = field
+    write("enriched.json", body)
+    refused(enriching("index", "raw.ndjson", *INDEX), "the field 'dep' of the enrichment", reason)
+
+
 def test_the_filter_without_a_declaration_has_nothing_to_do(enriching: Esqual) -> None:
     refused(enriching("enrich", "raw.ndjson", "-"), "there is nothing to enrich", "--mapping FILE")
     refused(

@@ -121,7 +121,9 @@ def test_nothing_that_an_index_names_is_run_imported_opened_or_contacted(
     _make_index(tmp_path, foreign)
     parameters = {"encoder": "char-ngram", "dims": 8}
     entry = {"name": "vector", "kind": "vector", "source": "text", "target": "vec"}
-    local = {"mappings": {"_meta": {"esqual": {"enrich": [{**entry, "parameters": parameters}]}}}}
+    meta = {"esqual": {"enrich": [{**entry, "parameters": parameters}]}}
+    properties = {"vec": {"type": "dense_vector", "dims": 8}}
+    local = {"mappings": {"_meta": meta, "properties": properties}}
     Path("local.json").write_text(json.dumps(local), encoding="utf-8")
     asks = '{"query": {"match": {"text": "{{query}}{{#has_vector}} {{/has_vector}}"}}}'
     Path("asks.json").write_text(asks, encoding="utf-8")

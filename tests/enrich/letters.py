@@ -62,5 +62,9 @@ class _Kind:
     def query_names(self, name: str) -> list[str]:
         return [name, f"{name}_list", f"has_{name}"]
 
+    def check_field(self, parameters: Mapping[str, Any], field: Mapping[str, Any]) -> None:
+        if "properties" not in field:
+            raise ConfigError("needs an object")
+
 
 KIND = _Kind()

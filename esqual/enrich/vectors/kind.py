@@ -87,6 +87,18 @@ class VectorKind:
         """``NAME``, the list of floats, and ``has_NAME``."""
         return [name, f"has_{name}"]
 
+    def check_field(self, parameters: Mapping[str, Any], field: Mapping[str, Any]) -> None:
+        """A ``dense_vector`` (OpenSearch: ``knn_vector``) of the encoder's dims."""
+        kind = field.get("type")
+        if kind not in ("dense_vector", "knn_vector"):
+            raise ConfigError(f'is mapped as "{kind}", and a vector needs "dense_vector"')
+        dims = field.get("dims", field.get("dimension"))
+        if dims is not None and dims != parameters["dims"]:
+            raise ConfigError(
+                f"is mapped with {dims} dims, and the encoder {parameters['encoder']!r} makes "
+                f"{parameters['dims']}"
+            )
+
 
 KIND = VectorKind()
 
