@@ -218,7 +218,7 @@ class EndpointEncoder:
     def _read(self, content: bytes, wanted: int) -> list[list[float]]:
         try:
             data = json.loads(content)["data"]
-            rows = {entry["index"]: entry["embedding"] for entry in data}
+            rows = {entry["index"]: list(entry["embedding"]) for entry in data}
             return [rows[place] for place in range(wanted)]
         except (ValueError, KeyError, TypeError) as cause:
             raise self._wrong(f"no vector for each of {wanted} texts") from cause
