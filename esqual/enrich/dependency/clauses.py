@@ -5,7 +5,7 @@ Each step has its reason in docs/dependency.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ _ARGUMENTS = frozenset(("nsubj", "obj", "obl", "iobj", "dislocated"))
 _SUBJECTS = frozenset(("nsubj", "dislocated"))
 _DOTS = frozenset("・/／,")
 _CASES = frozenset(("が", "を", "に", "へ", "で", "と", "から", "まで", "より", "の"))
+_BY = frozenset(("因る", "よる", "依る"))
 # a list longer than this is a table, or noise
 _MOST_SHARING = 100
 
@@ -68,9 +69,9 @@ def find_clauses(doc: Doc) -> list[Clause]:
         for argument in _own(clause.predicate):
             clause.add(argument)
     links = [
-        (clause, owner[clause.predicate.top.head.i])
+        (clause, owner[head])
         for clause in clauses
-        if clause.predicate.top.dep_ == "advcl" and clause.predicate.top.head.i in owner
+        if (head := _leads_to(clause.predicate, owner)) in owner
     ]
     for inner, outer in links:
         _take_back(inner, outer)
@@ -87,6 +88,16 @@ def find_clauses(doc: Doc) -> list[Clause]:
                 clause.add(found)
         clause.arguments = [a for a in clause.arguments if not _is_formal(a)]
     return clauses
+
+
+def _leads_to(predicate: Predicate, owner: Mapping[int, Clause]) -> int:
+    """Position of the word that the clause of ``predicate`` runs on to, or -1."""
+    top = predicate.top
+    behind = [top, *function_words(top)][-1].i + 1
+    if predicate.is_adjective and _ends_in_te(predicate) and behind in owner:
+        # 細くて暗い道: what touches belongs together
+        return behind
+    return top.head.i if top.dep_ == "advcl" else -1
 
 
 def _own(predicate: Predicate) -> Iterator[Argument]:
@@ -157,7 +168,7 @@ def _is_argument(child: Token, predicate: Predicate) -> bool:
     if not is_noun(child) or _is_amount(child):
         return False
     if child.dep_ in _ARGUMENTS:
-        return True
+        return not _is_aside(child, predicate)
     if child.i > predicate.token.i or predicate.nominal:
         return False
     if child.dep_ == "nmod":
@@ -167,6 +178,15 @@ def _is_argument(child: Token, predicate: Predicate) -> bool:
     token = predicate.token
     inflected = token.tag_.startswith(("動詞", "形容詞")) or token.norm_ in ABSENT
     return child.dep_ == "compound" and inflected and not _particle(child)
+
+
+def _is_aside(child: Token, predicate: Predicate) -> bool:
+    """バスより早い, 先生によると: what it is measured by, and who says so."""
+    words = function_words(child)
+    names = [word.norm_ for word in words]
+    compared = predicate.is_adjective and names[:1] == ["より"]
+    source = any(name in _BY for name in names) and words[-1].orth_ in ("と", "ば", "、")
+    return compared or source
 
 
 def _is_amount(noun: Token) -> bool:
@@ -183,7 +203,7 @@ def _label(child: Token) -> str:
 def _particle(noun: Token) -> str:
     """The case particle; は and も only where nothing else stands."""
     found = [c.norm_ for c in noun.children if c.dep_ == "case" and c.i > noun.i]
-    by = any(c.norm_ in ("因る", "よる", "依る") for c in function_words(noun))
+    by = any(c.norm_ in _BY for c in function_words(noun))
     if by:
         return "によって"
     case = [particle for particle in found if particle in _CASES]
@@ -201,8 +221,7 @@ def _share_up(inner: Clause, outer: Clause) -> None:
     if subjects and not taken and not _blames(inner, outer, subjects[0]):
         # of two only the topic: 掃除機は音がうるさくて重い does not say that the noise is heavy
         outer.add(replace(subjects[0], via="up"))
-    own = any(a.dep not in ("gap", "nsubj", "dislocated") for a in outer.arguments)
-    if not own and not outer.predicate.is_adjective:
+    if all(a.dep != "obj" for a in outer.arguments) and not outer.predicate.is_adjective:
         for argument in inner.arguments:
             if argument.dep == "obj":
                 outer.add(replace(argument, via="object"))
@@ -243,11 +262,7 @@ def _blames(inner: Clause, outer: Clause, subject: Argument) -> bool:
     """Whether ``inner`` is the cause why somebody else cannot do ``outer``."""
     if subject.particle != "が" or not outer.predicate.negated:
         return False
-    return (
-        inner.predicate.token.tag_.startswith("動詞")
-        and _ends_in_te(inner.predicate)
-        and _is_potential(outer.predicate)
-    )
+    return _ends_in_te(inner.predicate) and _is_potential(outer.predicate)
 
 
 def _is_potential(predicate: Predicate) -> bool:
