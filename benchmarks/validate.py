@@ -23,6 +23,9 @@ from scipy.special import stdtrit
 from benchmarks.data import ROOT
 from benchmarks.deltas import MEASURE, load_deltas
 from benchmarks.rejected import RIVALS
+from esqual.comparison import Comparison, MeasureResult, TopicResult
+from esqual.gate import Gate, MeasureGate, judge
+from esqual.measures import parse_measure
 from esqual.stats import describe_deltas
 from esqual.stats.bounded import tail
 from esqual.stats.deltas import check_deltas
@@ -40,6 +43,7 @@ POWER_TOPICS = (500, 1000)
 RIVAL_TOPICS = (25, 200)
 ALPHA, MARGIN, EFFECT = 0.05, 0.02, 0.02
 TRUTHS = (-MARGIN, 0.0, EFFECT)
+GATE = Gate(measures=(MeasureGate(parse_measure(MEASURE), MARGIN),), alpha=ALPHA)
 KEPT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "esqual"
 # Finer deltas than this are rounded: the population stays as rugged, the simulation gets quick.
 MOST_DISTINCT = 300
@@ -108,11 +112,63 @@ def cell(truth: Population, n: int, count: int, rng: np.random.Generator) -> Cel
         means, errors, freedom = _moments(truth.values, drawn, n)
         reach = stdtrit(freedom, 1 - ALPHA / 2) * errors
         covered = (errors > 0) & (np.abs(means - truth.mean) <= reach + 1e-12)
-        ones = np.ones_like(truth.values)
-        passed = tail(truth.values, ones, drawn, -MARGIN, -1.0) < ALPHA / 2
-        failed = tail(-truth.values, ones, drawn, MARGIN, -1.0) < ALPHA / 2
+        passed, failed = gate_says(truth.values, drawn)
         sums += [covered.sum(), passed.sum(), failed.sum()]
     return Cell(*(sums / count))
+
+
+def gate_says(values: Floats, drawn: Floats) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """PASS and FAIL of each row of ``drawn``, for all rows at once; `agreement` holds it to judge.
+
+    Topics that are all tied do not pass: their rankings need not be identical.
+    """
+    ones = np.ones_like(values)
+    moved = drawn[:, values != 0].sum(axis=1) > 0
+    passed = tail(values, ones, drawn, -MARGIN, -1.0) < ALPHA / 2
+    failed = tail(-values, ones, drawn, MARGIN, -1.0) < ALPHA / 2
+    return passed & moved, failed & moved
+
+
+def agreement(
+    populations: list[Population], count: int, rng: np.random.Generator
+) -> tuple[int, int]:
+    """Topic sets given to the gate of the command as well: how many, and how many it saw alike."""
+    asked = alike = 0
+    for p in populations:
+        for n in TOPICS:
+            for truth in TRUTHS:
+                drawn = p.tilted(truth).samples(rng, n, count)
+                for row, passed, failed in zip(drawn, *gate_says(p.values, drawn), strict=True):
+                    name = "PASS" if passed else "FAIL" if failed else "INCONCLUSIVE"
+                    verdict = judge(_comparison(np.repeat(p.values, row.astype(int))), GATE)
+                    assert verdict is not None
+                    asked += 1
+                    alike += verdict.name == name
+    return asked, alike
+
+
+def _comparison(deltas: Floats) -> Comparison:
+    """A comparison with these deltas; every ranking changed."""
+    topics = [
+        TopicResult(
+            query_id=f"t{i}",
+            text="",
+            topic_class=None,
+            weight=1.0,
+            baseline=(max(0.0, -delta),),
+            candidate=(max(0.0, delta),),
+            rbo=0.9,
+            identical=False,
+            baseline_ids=("a", "b"),
+            candidate_ids=("b", "a"),
+            entered=(),
+            left=(),
+            judged=(1.0, 1.0),
+        )
+        for i, delta in enumerate(deltas.tolist())
+    ]
+    row = MeasureResult(GATE.measures[0].measure, 0.0, 0.0, 0.0, 0, 0, 0, None)
+    return Comparison("quality", "i", "i", 10, (row,), tuple(topics))
 
 
 def _moments(values: Floats, drawn: Floats, n: int) -> tuple[Floats, Floats, Floats]:
@@ -195,7 +251,8 @@ def report(populations: list[Population], count: int, seed: int, command: str) -
         for n in TOPICS
         for truth in TRUTHS
     }
-    yield from _gate(cells)
+    # from a seed of its own, so that no other figure moves
+    yield from _gate(cells, *agreement(populations, 3, np.random.default_rng(seed)))
     yield from _coverage(cells)
     yield from _rivals(populations, count // 5, rng)
     yield from _power(populations, count, rng)
@@ -224,7 +281,7 @@ def _populations(populations: list[Population]) -> Iterator[str]:
     yield ""
 
 
-def _gate(cells: Cells) -> Iterator[str]:
+def _gate(cells: Cells, asked: int, alike: int) -> Iterator[str]:
     yield "## The gate\n"
     yield (
         "Lowest and highest share over the populations. False PASS and false FAIL are at a true "
@@ -248,6 +305,10 @@ def _gate(cells: Cells) -> Iterator[str]:
         ]
         yield f"| {n} | {' | '.join(columns)} |"
     yield ""
+    yield (
+        f"{asked:,} further topic sets were given to `esqual.gate.judge`, as `compare-queries` "
+        f"does: {alike:,} got the verdict that was counted here.\n"
+    )
 
 
 def _coverage(cells: Cells) -> Iterator[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from esqual.comparison import Comparison, Overlap
+from esqual.comparison.holes import find_holes
 from esqual.gate.settings import DecisionSettings, LiveTest
 from esqual.gate.verdict import Verdict
-from esqual.models import Qrels
+from esqual.models import Qrels, Topic
 from esqual.stats import sessions_per_arm
 
 __all__ = ["Decision", "Gain", "LiveTestSize", "decision_of"]
@@ -53,7 +54,11 @@ class LiveTestSize:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One of four fields. ``judge_first``: (query_id, doc_id), the most visible first."""
+    """One of four fields.
+
+    ``judge_first``: (query_id, doc_id), the most decisive first as `esqual holes` has them; where
+    nothing is judged, or the measure has no bounds, what one arm alone shows, best rank first.
+    """
 
     field: Field
     large_impact: bool
@@ -103,7 +108,8 @@ def decision_of(
     reasons.append(_traffic(live))
     documents: tuple[tuple[str, str], ...] = ()
     if field == "judge_first":
-        documents = tuple(_unjudged(comparison, qrels))[: settings.judge_first]
+        found: Iterable[tuple[str, str]] = _holes(comparison, qrels) or _unjudged(comparison, qrels)
+        documents = tuple(found)[: settings.judge_first]
         if not documents:
             reasons.append("every document that came or went is judged: only more topics can tell")
     return Decision(field, large, gain, tuple(reasons), documents, live)
@@ -175,6 +181,25 @@ def _traffic(live: LiveTestSize) -> str:
         f"{told}; where only the {live.changed_share:.1%} that see another page can react so, "
         f"{live.diluted_sessions_per_arm:,}"
     )
+
+
+def _holes(comparison: Comparison, qrels: Qrels | None) -> list[tuple[str, str]]:
+    """What decides whether the first measure rose or fell, as `esqual holes` orders it."""
+    first = comparison.measures[0]
+    if qrels is None or first.bounds is None:
+        return []
+    rows = comparison.topics
+    topics = [Topic(row.query_id, row.text, weight=row.weight) for row in rows]
+    queue = find_holes(
+        topics,
+        qrels,
+        {row.query_id: row.baseline_ids for row in rows},
+        {row.query_id: row.candidate_ids for row in rows},
+        first.measure,
+        depth=comparison.depth,
+        top_grade=first.bounds.top_grade,
+    )
+    return [(hole.query_id, hole.doc_id) for hole in queue.holes]
 
 
 def _unjudged(comparison: Comparison, qrels: Qrels | None) -> Iterator[tuple[str, str]]:

@@ -71,7 +71,7 @@ def test_the_same_query_twice_says_that_nothing_changes(ready: Esqual) -> None:
 @pytest.mark.parametrize(
     ("gate", "code", "verdict"),
     [
-        (("--qrels", "qrels.txt", "--max-drop", "1"), 0, "PASS"),
+        (("--qrels", "qrels.txt", "--max-drop", "0.5"), 4, "INCONCLUSIVE"),
         (("--min-similarity", "0"), 0, "PASS"),
         (("--min-similarity", "1", "--candidate", "nothing.json"), 1, "FAIL"),
     ],

@@ -60,8 +60,9 @@ def test_unclear_says_which_documents_to_judge_first() -> None:
     pairs = [(["a", "b"], ["a", "x"])] * 20 + [(["a", "b"], ["y", "b", "a"])] * 3
     decision = decide(quality(pairs), judge_first=4)
     assert (decision.field, decision.gain.direction) == ("judge_first", "unclear")
-    # the best rank first, then topic order; "b" is judged and is not asked for
-    assert decision.judge_first == (("t20", "y"), ("t21", "y"), ("t22", "y"), ("t0", "x"))
+    # "x" stands below the relevant document and cannot move RR; "b" is judged
+    assert decision.judge_first == (("t20", "y"), ("t21", "y"), ("t22", "y"))
+    assert decide(quality(pairs), judge_first=1).judge_first == (("t20", "y"),)
 
 
 def test_unclear_with_nothing_left_to_judge_asks_for_topics() -> None:
@@ -72,9 +73,11 @@ def test_unclear_with_nothing_left_to_judge_asks_for_topics() -> None:
 
 
 def test_without_judgments_a_large_impact_is_to_be_judged() -> None:
-    decision = decide(impact([OTHER] * 10))
+    decision = decide(impact([OTHER] * 2 + [(["a"], ["x", "a"])]))
     assert (decision.field, decision.gain.direction) == ("judge_first", "not judged")
-    assert decision.judge_first[0] == ("t0", "b")
+    # the best rank first, then topic order
+    wanted = (("t2", "x"), ("t0", "b"), ("t0", "c"), ("t1", "b"), ("t1", "c"))
+    assert decision.judge_first == wanted
     assert decide(impact([SAME] * 10)).field == "more_traffic"
 
 
