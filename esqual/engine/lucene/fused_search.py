@@ -17,8 +17,8 @@ from esqual.engine.lucene.api_error import ApiError, unsupported
 from esqual.engine.lucene.fetch import SourceFilter
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import Build, QueryContext, match_none
-from esqual.engine.lucene.retriever import Compound, Leaf, Part, filtered
-from esqual.engine.lucene.search_body import TRACK_ALL, TRACK_NONE, SearchBody
+from esqual.engine.lucene.retriever import Compound, Filter, Leaf, Nearest, Part
+from esqual.engine.lucene.search_body import TRACK_ALL, TRACK_NONE, SearchBody, validate
 
 if TYPE_CHECKING:
     from esqual.engine.lucene.index import Index
@@ -53,7 +53,7 @@ def search_fused(requests: Sequence[Request], search: Search) -> list[Answer | A
 @dataclass(slots=True)
 class _LeafSearch:
     retriever: Leaf
-    filters: tuple[Build, ...]
+    filters: tuple[Filter, ...]
     window: int
     body: SearchBody
     found: Ranking = field(default_factory=list)
@@ -137,7 +137,7 @@ def _check(body: SearchBody) -> None:
         raise unsupported("indices_boost with a compound retriever")
 
 
-def _leaves(compound: Compound, around: tuple[Build, ...]) -> Iterator[_LeafSearch]:
+def _leaves(compound: Compound, around: tuple[Filter, ...]) -> Iterator[_LeafSearch]:
     filters = (*around, *compound.filters)
     for part in compound.parts:
         retriever = part.retriever
@@ -145,13 +145,19 @@ def _leaves(compound: Compound, around: tuple[Build, ...]) -> Iterator[_LeafSear
             yield from _leaves(retriever, filters)
             continue
         body = SearchBody(
-            size=max(compound.window, retriever.matches or 0),
+            size=compound.window,
             source=SourceFilter(False),
             seq_no_primary_term=True,
             track_scores=True,
-            track_total_hits=TRACK_NONE if retriever.min_score is None else TRACK_ALL,
+            track_total_hits=TRACK_NONE,
         )
+        if isinstance(retriever, Nearest):
+            # all of them count as found, those beyond the window too
+            body.size = max(compound.window, retriever.knn.k or 0)
+        elif retriever.min_score is not None:
+            body.track_total_hits = TRACK_ALL
         retriever.apply(body, filters)
+        validate(body)
         yield _LeafSearch(retriever, filters, compound.window, body)
 
 
@@ -228,21 +234,24 @@ def _documents(ranking: Ranking) -> Build:
 
 def _union(leaves: Sequence[_LeafSearch]) -> Build:
     """What any leaf matches. Leaves that no query describes give the documents they found."""
-    queries: list[Build] = []
+    queries: list[tuple[Build | None, int]] = []
     listed: dict[str, list[str]] = {}
     for leaf in leaves:
-        query = leaf.retriever.query
-        if leaf.retriever.min_score is None and leaf.retriever.matches is None:
-            query = filtered(query, [*leaf.retriever.filters, *leaf.filters])
-            queries.append(query or (lambda _: J.MatchAllDocsQuery()))
-            continue
-        for (index, _, doc_id), _ in leaf.found:
-            listed.setdefault(index, []).append(doc_id)
+        if isinstance(leaf.retriever, Nearest) or leaf.retriever.min_score is not None:
+            for (index, _, doc_id), _ in leaf.found:
+                listed.setdefault(index, []).append(doc_id)
+        else:
+            queries.append((leaf.body.query, leaf.body.count))
 
     def build(context: QueryContext) -> Any:
         builder = J.BooleanQueryBuilder()
-        for query in queries:
-            builder.add(query(context), J.Occur.SHOULD)
+        shown = context.size
+        for query, size in queries:
+            # what a clause makes of the size, such as the k of a knn, is the leaf's own
+            context.size = size
+            java = J.MatchAllDocsQuery() if query is None else query(context)
+            builder.add(java, J.Occur.SHOULD)
+        context.size = shown
         ids = context.mapping.field("_id")
         assert ids is not None
         builder.add(ids.terms_query(listed.get(context.index.name, [])), J.Occur.SHOULD)

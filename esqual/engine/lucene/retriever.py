@@ -7,6 +7,7 @@ need a licence there and follow its documentation.
 
 from __future__ import annotations
 
+import json as jsonlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_e
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query import QueryContext, read_query
 from esqual.engine.lucene.query.base import Build, token_name
+from esqual.engine.lucene.query.knn import Knn, failed_to_build, read_knn
 from esqual.engine.lucene.query.parameters import unknown_object_field
 from esqual.engine.lucene.sort import SortKey, read_sort
 from esqual.engine.lucene.xcontent import as_float, as_integer, x_content_error
@@ -23,7 +25,18 @@ from esqual.engine.lucene.xcontent import as_float, as_integer, x_content_error
 if TYPE_CHECKING:
     from esqual.engine.lucene.search_body import SearchBody
 
-__all__ = ["Compound", "Leaf", "Part", "Retriever", "filtered", "read_retriever", "settle"]
+__all__ = [
+    "Compound",
+    "Filter",
+    "Leaf",
+    "Nearest",
+    "Part",
+    "Retriever",
+    "Standard",
+    "filtered",
+    "read_retriever",
+    "settle",
+]
 
 _DEFAULT_WINDOW = 10
 # One Lucene query finds the fused documents again: as many clauses as it takes.
@@ -34,24 +47,44 @@ _ONLY_ON_A_SERVER = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """A query that narrows; ``key`` is equal for equal ones."""
+
+    build: Build
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standard:
     """A query with filters, and what a search body may say beside it."""
 
     query: Build | None = None
-    filters: tuple[Build, ...] = ()
+    filters: tuple[Filter, ...] = ()
     min_score: float | None = None
     sort: tuple[SortKey, ...] = ()
     search_after: tuple[Any, ...] | None = None
-    #: how many documents it matches at most; None where its query says what it matches
-    matches: int | None = None
 
-    def apply(self, body: SearchBody, filters: Sequence[Build]) -> None:
+    def apply(self, body: SearchBody, filters: Sequence[Filter]) -> None:
         """Write this retriever, and ``filters`` of those around it, into a search body."""
         body.query = filtered(self.query, [*self.filters, *filters])
         body.sort = list(self.sort)
         body.search_after = None if self.search_after is None else list(self.search_after)
         if self.min_score is not None:
             body.min_score = self.min_score
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The ``k`` documents whose vectors are nearest: the section ``knn`` of a search body."""
+
+    knn: Knn
+
+    def apply(self, body: SearchBody, filters: Sequence[Filter]) -> None:
+        """Write this retriever, and ``filters`` of those around it, into a search body."""
+        knn = self.knn
+        for each in filters:
+            knn = knn.filtered((each.build,), each.key)
+        body.knn = [knn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +105,7 @@ class Compound:
     window: int = _DEFAULT_WINDOW
     rank_constant: int = 60
     min_score: float | None = None
-    filters: tuple[Build, ...] = ()
+    filters: tuple[Filter, ...] = ()
 
     def check_size(self, size: int) -> None:
         """Refuse a window smaller than the hits that are asked for."""
@@ -83,11 +116,11 @@ class Compound:
             )
 
 
-Leaf = Standard
+Leaf = Standard | Nearest
 Retriever = Leaf | Compound
 
 
-def filtered(query: Build | None, filters: Sequence[Build]) -> Build | None:
+def filtered(query: Build | None, filters: Sequence[Filter]) -> Build | None:
     """The query within the filters; filters alone score 0."""
     if not filters:
         return query
@@ -97,7 +130,7 @@ def filtered(query: Build | None, filters: Sequence[Build]) -> Build | None:
         if query is not None:
             builder.add(query(context), J.Occur.MUST)
         for each in filters:
-            builder.add(each(context), J.Occur.FILTER)
+            builder.add(each.build(context), J.Occur.FILTER)
         return builder.build()
 
     return build
@@ -108,6 +141,7 @@ def settle(body: SearchBody) -> None:
     retriever = body.retriever
     given = {
         "query": body.query is not None,
+        "knn": bool(body.knn),
         "search_after": body.search_after is not None,
         "sort": bool(body.sort),
         "rescore": bool(body.rescore),
@@ -175,8 +209,9 @@ def _declared(parser: str, json: Mapping[str, Any], keys: _Keys) -> dict[str, An
     return values
 
 
-def _filters(json: Any) -> tuple[Build, ...]:
-    return tuple(read_query(item) for item in (json if isinstance(json, list) else [json]))
+def _filters(json: Any) -> tuple[Filter, ...]:
+    listed = json if isinstance(json, list) else [json]
+    return tuple(Filter(read_query(item), jsonlib.dumps(item, sort_keys=True)) for item in listed)
 
 
 def _server_only(name: str) -> _Read:
@@ -211,6 +246,22 @@ def _standard(json: Mapping[str, Any]) -> Standard:
         values.get("sort", ()),
         values.get("search_after"),
     )
+
+
+def _knn(json: Mapping[str, Any]) -> Nearest:
+    if "boost" in json:
+        raise x_content_error("[knn] unknown field [boost]")
+    if "min_score" in json:
+        raise unsupported("min_score in a knn retriever")
+    missing = [key for key in ("field", "k", "num_candidates") if key not in json]
+    if missing:
+        raise illegal_argument(f"Required [{', '.join(missing)}]")
+    try:
+        return Nearest(read_knn(json))
+    except ApiError as error:
+        if error.type != "illegal_argument_exception":
+            raise
+        raise failed_to_build(error) from error
 
 
 def _weight(json: Any) -> float:
@@ -320,6 +371,7 @@ def _compound(kind: str, values: Mapping[str, Any]) -> Compound:
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Retriever]] = {
     "standard": _standard,
+    "knn": _knn,
     "rrf": _rrf,
     "linear": _linear,
 }
