@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -56,7 +55,7 @@ def _numbers(kind: Any, low: float, high: float) -> Any:
     epilog="""\b
 Example:
   esqual recall --index articles --mapping mappings/ja-hybrid.json \\
-      --topics queries/topics/demo.tsv --qrels queries/qrels/demo.txt --graph
+      --topics queries/topics/demo.tsv --qrels queries/qrels/demo.txt
 """,
 )
 @engine_option
@@ -81,11 +80,6 @@ Example:
     "--filter-field",
     help="Keyword field that tells documents apart, for the filters; default: their _id.",
 )
-@click.option(
-    "--graph",
-    is_flag=True,
-    help="Measure on a copy of the vectors that surely has a graph; the copy is deleted.",
-)
 @click.option("--qrels", "qrels_path", help="TREC judgments: also what the misses cost.")
 @click.option("--measure", "measure_name", help="Its measure; default nDCG(dcg='exp-log2')@10.")
 @click.option("--seed", type=int, default=_SEED, help=f"Chooses the documents; default {_SEED}.")
@@ -100,7 +94,6 @@ def command(
     num_candidates: tuple[int, ...],
     selectivity: tuple[float, ...],
     filter_field: str | None,
-    graph: bool,
     qrels_path: str | None,
     measure_name: str | None,
     seed: int,
@@ -110,23 +103,21 @@ def command(
 
     The topics' vectors (of the enrichment that the mapping file declares) are searched exactly and
     through the graph: recall@k, latency of single searches and, with --qrels, quality. Filters
-    keep documents that --seed chooses: a list of ids or of --filter-field, which takes time of its
-    own, or on the copy of --graph a range.
+    keep documents that --seed chooses: each names them all, by _id or by --filter-field, which
+    takes time of its own.
 
-    Without --graph the index is searched as it is. An engine may scan an index that is small or
-    mapped flat; then recall is 1, and says nothing about a graph.
+    The embedded engine, which scans a small index, is told to walk a graph, and builds one for the
+    time being if there is none.
     """
     if measure_name is not None and qrels_path is None:
         raise click.UsageError("--measure needs judgments: give --qrels")
-    if graph and filter_field is not None:
-        raise click.UsageError("--filter-field: the filters of the copy (--graph) are ranges")
     breadths = [breadth for breadth in num_candidates if breadth >= k]
     if not breadths:
         raise click.UsageError(f"--num-candidates: none is {k} (--k) or more")
 
     from esqual.judgments import read_qrels, read_topics
     from esqual.measures import DEFAULT_MEASURE, parse_measure
-    from esqual.recall import measure_recall
+    from esqual.recall import measure_recall, read_vector_field
 
     topics = read_topics(topics_path)
     qrels = None if qrels_path is None else read_qrels(qrels_path)
@@ -134,35 +125,33 @@ def command(
     enrichment = _vector_enrichment(local_enrichments(mapping), name)
     with engine_client(engine) as client, ProgressLine("searches", silent=as_json) as line:
         vectors, left_out = _vectors(client, index, topics, enrichment)
-        with _place(
-            client, index, enrichment.target, selectivity, filter_field, graph, seed
-        ) as place:
-            searched, field, selections = place
-            done = 0
+        field = read_vector_field(client, index, enrichment.target)
+        selections = _selections(client, index, field, selectivity, filter_field, seed)
+        done = 0
 
-            def on_progress(searches: int) -> None:
-                nonlocal done
-                done += searches
-                line.update(done, done, None)
+        def on_progress(searches: int) -> None:
+            nonlocal done
+            done += searches
+            line.update(done, done, None)
 
-            rows = measure_recall(
-                client,
-                searched,
-                field,
-                vectors,
-                selections,
-                k=k,
-                num_candidates=breadths,
-                qrels=qrels,
-                measure=measure,
-                on_progress=on_progress,
-            )
+        rows = measure_recall(
+            client,
+            index,
+            field,
+            vectors,
+            selections,
+            k=k,
+            num_candidates=breadths,
+            qrels=qrels,
+            measure=measure,
+            on_progress=on_progress,
+        )
     notes = [f"{len(left_out)} topics without a vector left out: {', '.join(left_out[:5])}"]
     notes = notes if left_out else []
-    notes += list(_doubts(field, rows, graph))
+    notes += list(_doubts(field, rows))
     shown_measure = None if qrels is None else str(measure)
     if as_json:
-        click.echo(_to_json(index, field, graph, k, seed, len(vectors), rows, shown_measure, notes))
+        click.echo(_to_json(index, field, k, seed, len(vectors), rows, shown_measure, notes))
     else:
         click.echo(_to_table(k, rows, shown_measure))
         for note in notes:
@@ -204,34 +193,18 @@ def _vectors(
     return made, left_out
 
 
-@contextmanager
-def _place(
+def _selections(
     client: Elasticsearch,
     index: str,
-    target: str,
+    field: VectorField,
     selectivity: Sequence[float],
     filter_field: str | None,
-    graph: bool,
     seed: int,
-) -> Iterator[tuple[str, VectorField, list[Selection]]]:
-    """The index to search, its field, and the selections: all documents, then the filters."""
+) -> list[Selection]:
+    """All documents with a vector, then the filters."""
     from esqual.errors import ConfigError
-    from esqual.recall import (
-        Selection,
-        choose_by_ids,
-        choose_by_range,
-        iter_documents,
-        read_vector_field,
-        scratch_copy,
-    )
+    from esqual.recall import Selection, choose_by_ids, iter_documents
 
-    field = read_vector_field(client, index, target)
-    if graph:
-        with scratch_copy(client, index, field, seed) as (copy, copied, place, doc_ids):
-            total = len(doc_ids)
-            chosen = [choose_by_range(total, percent, place) for percent in selectivity]
-            yield copy, copied, [Selection(100, total), *chosen]
-        return
     documents = dict(iter_documents(client, index, field, filter_field))
     doc_ids = list(documents)
     values: Mapping[str, Any] | None = None
@@ -244,22 +217,17 @@ def _place(
             )
     name = filter_field or "_id"
     chosen = [choose_by_ids(doc_ids, percent, seed, values, name) for percent in selectivity]
-    yield index, field, [Selection(100, len(doc_ids)), *chosen]
+    return [Selection(100, len(doc_ids)), *chosen]
 
 
-def _doubts(field: VectorField, rows: Sequence[Row], graph: bool) -> Iterator[str]:
-    if graph:
-        return
+def _doubts(field: VectorField, rows: Sequence[Row]) -> Iterator[str]:
     if field.index_type.endswith("flat"):
         yield (
-            f"the field {field.name} is mapped {field.index_type}: there is no graph, every search "
-            "is exact; --graph measures a copy that has one"
+            f"the field {field.name} is mapped {field.index_type}: it has no graph, every search "
+            "is exact and the recall of 1 says nothing; map it hnsw"
         )
-    elif all(row.recall == 1 for row in rows):
-        yield (
-            "recall is 1 throughout: the engine may have scanned instead of walking a graph; "
-            "--graph measures a copy that surely has one"
-        )
+    if any(row.selection.filters for row in rows):
+        yield "latencies with a filter hold the time to read its list of documents"
 
 
 def _to_table(k: int, rows: Sequence[Row], measure: str | None) -> str:
@@ -297,7 +265,6 @@ def _to_table(k: int, rows: Sequence[Row], measure: str | None) -> str:
 def _to_json(
     index: str,
     field: VectorField,
-    graph: bool,
     k: int,
     seed: int,
     n_topics: int,
@@ -308,7 +275,6 @@ def _to_json(
     document = {
         "schema": 1,
         "index": index,
-        "copy_with_graph": graph,
         "similarity": field.similarity,
         "index_options": dict(field.mapping.get("index_options", {})),
         "k": k,

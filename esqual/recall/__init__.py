@@ -1,15 +1,14 @@
 """Approximate against exact nearest neighbours: what a graph misses, what it saves, what it costs.
 
 ``field`` knows the mapping and the two queries, ``selection`` makes filters of a known selectivity,
-``scratch`` a copy of the vectors that surely has a graph, ``measuring`` runs and counts.
+``measuring`` runs and counts.
 """
 
 from __future__ import annotations
 
 from esqual.recall.field import VectorField, iter_documents, read_vector_field
 from esqual.recall.measuring import Row, TopicVector, measure_recall
-from esqual.recall.scratch import scratch_copy
-from esqual.recall.selection import Selection, choose_by_ids, choose_by_range
+from esqual.recall.selection import Selection, choose_by_ids
 
 __all__ = [
     "Row",
@@ -17,9 +16,7 @@ __all__ = [
     "TopicVector",
     "VectorField",
     "choose_by_ids",
-    "choose_by_range",
     "iter_documents",
     "measure_recall",
     "read_vector_field",
-    "scratch_copy",
 ]

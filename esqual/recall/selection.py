@@ -9,7 +9,7 @@ from typing import Any
 
 from esqual.errors import ConfigError
 
-__all__ = ["Selection", "choose_by_ids", "choose_by_range", "shuffled"]
+__all__ = ["Selection", "choose_by_ids", "shuffled"]
 
 # what a server takes in one terms query by default
 _MAX_TERMS = 65_536
@@ -45,19 +45,13 @@ def choose_by_ids(
     if len(chosen) > _MAX_TERMS:
         raise ConfigError(
             f"{percent:g} % are {len(chosen)} documents, and a filter lists at most {_MAX_TERMS}; "
-            "measure on a copy (--graph), where the filter is a range"
+            "take a smaller share"
         )
     if values is None:
         kept: Mapping[str, Any] = {"ids": {"values": chosen}}
     else:
         kept = {"terms": {name: [values[doc_id] for doc_id in chosen]}}
     return Selection(percent, len(chosen), (kept,))
-
-
-def choose_by_range(total: int, percent: float, name: str) -> Selection:
-    """Keep the first part of the shuffled order, whose place each document has in ``name``."""
-    count = _count(total, percent)
-    return Selection(percent, count, ({"range": {name: {"lt": count}}},))
 
 
 def _count(total: int, percent: float) -> int:
