@@ -5,15 +5,22 @@ BIN := .venv/bin
 .PHONY: demo test lint bench validate clean
 
 demo: .venv/.run
-	$(BIN)/esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-text.json --recreate
+	$(BIN)/esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-dependency.json --recreate
 	@echo
 	$(BIN)/esqual search --index demo --query queries/templates/match.json --size 5 "胃が痛い"
+	@echo
+	$(BIN)/esqual search --index demo --query queries/templates/dependency-strict.json \
+	    --mapping mappings/ja-dependency.json --size 5 "胃が痛い"
+	@echo
+	$(BIN)/esqual search --index demo --query queries/templates/dependency-strict.json \
+	    --mapping mappings/ja-dependency.json --size 5 "頭が痛くない"
 	@echo
 	$(BIN)/esqual compare-queries --index demo --topics queries/topics/demo.tsv \
 	    --baseline queries/templates/match.json --candidate queries/templates/bigram-boost.json --movers 2
 	@echo
 	$(BIN)/esqual compare-queries --index demo --topics queries/topics/demo.tsv \
-	    --baseline queries/templates/match.json --candidate queries/templates/bigram-boost.json \
+	    --baseline queries/templates/match.json --candidate queries/templates/dependency.json \
+	    --mapping mappings/ja-dependency.json \
 	    --qrels queries/qrels/demo.txt --measure "nDCG(dcg='exp-log2')@10" --measure RR@10 --movers 3
 
 test: .venv/.test

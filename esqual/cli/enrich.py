@@ -8,13 +8,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from esqual.cli.corpora import Reading, corpus_options
 from esqual.cli.enriching import enrich_options, enriching, say, say_without
-from esqual.cli.options import TEXT, local_enrichments
+from esqual.cli.options import local_enrichments
 from esqual.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -41,21 +43,7 @@ Example, from a fresh clone:
     type=click.Path(),
     help="Mapping file that declares the enrichments; else ESQUAL_MAPPING, else esqual.toml.",
 )
-@click.option(
-    "--format",
-    type=click.Choice(["ndjson", "csv", "tsv"]),
-    help="Format of IN; else its name tells, and standard input is NDJSON.",
-)
-@click.option(
-    "--id-field", default="id", show_default=True, type=TEXT, help="Field or column of the id."
-)
-@click.option("--text-field", type=TEXT, help="Field or column that becomes the field `text`.")
-@click.option(
-    "--columns",
-    metavar="A,B,…",
-    type=TEXT,
-    help="Columns of a CSV or TSV file that has no header line.",
-)
+@corpus_options
 @click.option(
     "--max-errors",
     metavar="N",
@@ -76,12 +64,9 @@ def command(
     source: str,
     target: str,
     mapping: str | None,
-    format: str | None,
-    id_field: str,
-    text_field: str | None,
-    columns: str | None,
     max_errors: int,
     rejects: str | None,
+    reading: Reading,
     **how: Any,
 ) -> None:
     """Add the enriched fields to a corpus, as NDJSON.
@@ -91,13 +76,13 @@ def command(
     made of; indexing checks it and takes it out. IN is NDJSON, CSV or TSV, or gzip of one; OUT is
     gzip if it is called so; - (the default) is standard input and output.
     """
-    from esqual.corpus import Corpus, Fields, Reject, Rejects
+    from esqual.corpus import Reject, Rejects
     from esqual.enrich.documents import EnrichedDocuments
     from esqual.models import Document
 
     enrichments = _declared(mapping)
-    if source == "-" and format is None:
-        format = "ndjson"
+    if source == "-" and reading.format is None:
+        reading = replace(reading, format="ndjson")
     if max_errors and rejects is None:
         rejects = "enrich.rejects.ndjson"
     with Rejects(max_errors, rejects) as bad:
@@ -106,16 +91,7 @@ def command(
             shown = json.dumps(dict(document.body))
             bad.add(Reject(document.path, document.line, reason, document.doc_id, shown))
 
-        try:
-            corpus = Corpus(
-                [source],
-                format=format,
-                fields=Fields(id_field, text_field),
-                columns=None if columns is None else columns.split(","),
-                on_reject=bad.add,
-            )
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
+        corpus = reading.open([source], bad.add)
         with (
             _output(target) as out,
             ProgressLine("documents") as line,
@@ -131,7 +107,7 @@ def command(
             written = 0
             for document in documents:
                 body = document.body
-                if id_field == "_id":  # the reader takes it out of the body
+                if reading.id_field == "_id":  # the reader takes it out of the body
                     body = {"_id": document.doc_id, **body}
                 try:
                     data = _dumps(body).encode()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from esqual.cli.corpora import Reading, corpus_options
 from esqual.cli.enriching import enrich_options, enriching, say_without
-from esqual.cli.options import TEXT, engine_client, engine_option, index_option, json_option
+from esqual.cli.options import engine_client, engine_option, index_option, json_option
 from esqual.cli.progress import ProgressLine
 from esqual.config import resolve_mapping
 
@@ -37,21 +38,7 @@ Example, from a fresh clone:
     help="Index body as JSON: settings, mappings, aliases. Needed unless --append.",
 )
 @engine_option
-@click.option(
-    "--format",
-    type=click.Choice(["ndjson", "csv", "tsv"]),
-    help="Format of every CORPUS; else the name tells (.ndjson .jsonl .json .csv .tsv .tab, .gz).",
-)
-@click.option(
-    "--id-field", default="id", show_default=True, type=TEXT, help="Field or column of the id."
-)
-@click.option("--text-field", type=TEXT, help="Field or column that becomes the field `text`.")
-@click.option(
-    "--columns",
-    metavar="A,B,…",
-    type=TEXT,
-    help="Columns of a CSV or TSV file that has no header line.",
-)
+@corpus_options
 @click.option("--recreate", is_flag=True, help="Delete the index first, if there is one.")
 @click.option(
     "--append",
@@ -94,10 +81,6 @@ def command(
     index: str,
     mapping: str | None,
     engine: str | None,
-    format: str | None,
-    id_field: str,
-    text_field: str | None,
-    columns: str | None,
     recreate: bool,
     append: bool,
     on_duplicate: str,
@@ -106,6 +89,7 @@ def command(
     flush_every: int | None,
     verbose: bool,
     as_json: bool,
+    reading: Reading,
     **how: Any,
 ) -> None:
     """Index a corpus of documents.
@@ -120,25 +104,16 @@ def command(
         mapping = resolve_mapping(mapping)
     if mapping is None and not append:
         raise click.UsageError("--mapping FILE is needed (only --append does without)")
-    if "-" in corpus and format is None:
+    if "-" in corpus and reading.format is None:
         raise click.UsageError("standard input needs --format")
-    from esqual.corpus import Corpus, Fields, Rejects
+    from esqual.corpus import Rejects
     from esqual.indexing import index_corpus, read_index_body
 
     if max_errors and rejects is None:
         rejects = f"{index.replace('/', '_')}.rejects.ndjson"
     body = None if mapping is None else read_index_body(mapping)
     with Rejects(max_errors, rejects) as bad:
-        try:
-            documents = Corpus(
-                corpus,
-                format=format,
-                fields=Fields(id_field, text_field),
-                columns=None if columns is None else columns.split(","),
-                on_reject=bad.add,
-            )
-        except ValueError as error:
-            raise click.UsageError(str(error)) from error
+        documents = reading.open(corpus, bad.add)
         with (
             engine_client(engine) as client,
             ProgressLine("documents", silent=as_json) as line,

@@ -74,6 +74,7 @@ def command(
     Rank, score and id of every hit, with the beginning of its text fields. Equal scores stand in
     the engine's order.
     """
+    from esqual.enrich.topics import used_enrichments
     from esqual.errors import ConfigError
     from esqual.fusion import read_fused
     from esqual.indexing import enrich_topics
@@ -82,6 +83,8 @@ def command(
 
     query, topic = read_template(template), Topic("1", text)
     enrichments = local_enrichments(mapping)
+    if not used_enrichments(enrichments, query.names()):
+        query.body(topic, parameters)  # a wrong template is told without an engine
     with engine_client(engine) as client:
         cache = enrichment_cache(enrichments)
         enriched = enrich_topics(client, index, query, [topic], enrichments, parameters, cache)

@@ -5,7 +5,8 @@ Declared once in the mapping file, read by both sides: docs/enrichment.md.
 
 from __future__ import annotations
 
+from esqual.enrich.batch import enrich_frame
 from esqual.enrich.kinds import DocumentFailure
 from esqual.enrich.spec import Enrichment, read_enrichments
 
-__all__ = ["DocumentFailure", "Enrichment", "read_enrichments"]
+__all__ = ["DocumentFailure", "Enrichment", "enrich_frame", "read_enrichments"]

@@ -145,7 +145,7 @@ def test_nothing_that_an_index_names_is_run_imported_opened_or_contacted(
     for command in commands:
         result = esqual(*command)
         assert result.exit_code == 3, (command, result.output)
-        assert "esqual: error: the" in result.stderr, command
+        assert "esqual: error: " in result.stderr, command
     # a template that asks for nothing runs, and still nothing happens
     plain = esqual("search", "--index", "foreign", "--query", "match.json", "胃")
     assert plain.exit_code == 0, plain.output
