@@ -153,6 +153,8 @@ def test_a_projection_is_its_seed():
     assert (first == again).all()
     assert (first != other).any()
     assert set(np.unique(first)) == {-1.0, 0.0, 1.0}
+    # one place in sqrt(500): 715 of 16,000 on average, 26 more or less
+    assert (first != 0).sum() == pytest.approx(32 * np.sqrt(500), abs=4 * 26)
 
 
 @pytest.fixture
