@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene import writer
 from esqual.engine.lucene.api_error import ApiError
-from esqual.engine.lucene.fetch import SourceFilter
+from esqual.engine.lucene.fetch import SourceFilter, source_of
 from esqual.engine.lucene.update import Update, document_bytes
 from esqual.engine.lucene.writer import Operation, Outcome
 
@@ -245,14 +245,13 @@ class _Run:
             "status": status,
         }
 
-    @staticmethod
-    def _with_get(item: Item, shown: SourceFilter | None, source: Any) -> Item:
+    def _with_get(self, item: Item, shown: SourceFilter | None, source: Any) -> Item:
         if shown is not None and shown.enabled:
             item["get"] = {
                 "_seq_no": item["_seq_no"],
                 "_primary_term": PRIMARY_TERM,
                 "found": True,
-                "_source": shown.apply(source),
+                "_source": source_of(self.index, shown).apply(source),
             }
         return item
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from esqual.engine.lucene import bulk
 from esqual.engine.lucene.actions import MAX_ID_BYTES, Action, auto_id, execute, version_conflict
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
-from esqual.engine.lucene.fetch import SourceFilter, read_source_filter
+from esqual.engine.lucene.fetch import SourceFilter, read_source_filter, source_of
 from esqual.engine.lucene.parameters import (
     CONCURRENCY_PARAMETERS,
     SOURCE_PARAMETERS,
@@ -121,7 +121,7 @@ def get_source(catalog: Catalog, request: Request) -> Response:
             "resource_not_found_exception",
             f"Document not found [{index.name}]/[{request.variables['id']}]",
         )
-    shown = source_parameters(request) or SourceFilter()
+    shown = source_of(index, source_parameters(request))
     return Response(shown.apply(json.loads(found.source)))
 
 
@@ -153,7 +153,7 @@ def _shown(
     answer["_seq_no"] = found.seq_no
     answer["_primary_term"] = PRIMARY_TERM
     answer["found"] = True
-    shown = shown or SourceFilter()
+    shown = source_of(index, shown)
     if shown.enabled:
         answer["_source"] = shown.apply(json.loads(found.source))
     return answer

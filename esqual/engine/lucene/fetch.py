@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from esqual.engine.lucene.query.base import did_you_mean, token_name
 from esqual.engine.lucene.xcontent import as_boolean, texts, x_content_error
 
 if TYPE_CHECKING:
+    from esqual.engine.lucene.index import Index
     from esqual.engine.lucene.mapping import Mapping as FieldMapping
 
 __all__ = [
@@ -21,23 +22,40 @@ __all__ = [
     "fetch_fields",
     "read_fields",
     "read_source_filter",
+    "source_of",
     "source_values",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFilter:
-    """Which parts of ``_source`` a hit shows; patterns are paths with ``*``."""
+    """Which parts of ``_source`` a hit shows; patterns are paths with ``*``.
+
+    ``exclude_vectors``: whether vectors that no include names are left out; None: as the index
+    has it, see :func:`source_of`.
+    """
 
     enabled: bool = True
     includes: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    exclude_vectors: bool | None = None
 
     def apply(self, source: dict[str, Any]) -> dict[str, Any]:
         """``source`` with only what is included and not excluded."""
         if not self.includes and not self.excludes:
             return source
         return _filter(source, "", _matcher(self.includes), _matcher(self.excludes))
+
+    def without_vectors(self, vectors: Iterable[str], exclude: bool) -> SourceFilter:
+        """With the fields ``vectors`` left out as well, but for those that an include names.
+
+        ``exclude`` is what holds where the filter says nothing.
+        """
+        if not (exclude if self.exclude_vectors is None else self.exclude_vectors):
+            return self
+        named = _matcher(self.includes)
+        hidden = [name for name in vectors if named is None or not named(name)]
+        return replace(self, excludes=(*self.excludes, *hidden)) if hidden else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +87,16 @@ def read_source_filter(json: Any) -> SourceFilter:
 
 def _read_object(json: Mapping[str, Any]) -> SourceFilter:
     found: dict[str, tuple[str, ...]] = {"includes": (), "excludes": ()}
+    vectors: bool | None = None
     for key, value in json.items():
         name = {"include": "includes", "exclude": "excludes"}.get(key, key)
         if key == "exclude_vectors":
-            as_boolean(value)  # there are no vector fields here, so either answer is the same
+            vectors = as_boolean(value)
         elif name not in found or not isinstance(value, str | list):
             raise parsing_error(f"Unknown key for a {token_name(value)} in [{key}].")
         else:
             found[name] = (value,) if isinstance(value, str) else _patterns(key, value)
-    return SourceFilter(True, found["includes"], found["excludes"])
+    return SourceFilter(True, found["includes"], found["excludes"], vectors)
 
 
 def _patterns(key: str, values: Sequence[Any]) -> tuple[str, ...]:
@@ -119,6 +138,13 @@ def _read_field(json: Mapping[str, Any]) -> FieldPattern:
 
 
 # ------------------------------------------------------------------ _source
+
+
+def source_of(index: Index, shown: SourceFilter | None) -> SourceFilter:
+    """What to show of the documents of ``index``: vectors only where they are asked for."""
+    exclude = str(index.setting("index.mapping.exclude_source_vectors")) == "true"
+    return (shown or SourceFilter()).without_vectors(index.mapping.vectors, exclude)
+
 
 Matcher = Callable[[str], bool]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene import alias_api, maintenance
 from esqual.engine.lucene.analysis import Analysis, analyze_request
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, index_not_found, unsupported
+from esqual.engine.lucene.fields.vector import DenseVectorField
 from esqual.engine.lucene.names import OPTIONS, Expand, matches
 from esqual.engine.lucene.rest import Request, Response, Route
 from esqual.engine.lucene.settings import DEFAULTS, check_update, nest
@@ -16,11 +17,12 @@ from esqual.engine.lucene.update import validation
 if TYPE_CHECKING:
     from esqual.engine.lucene.catalog import Catalog
     from esqual.engine.lucene.index import Index
+    from esqual.engine.lucene.mapping import Mapping as FieldMapping
 
 __all__ = ["ROUTES"]
 
 
-def create(catalog: Catalog, request: Request) -> dict[str, Any]:
+def create(catalog: Catalog, request: Request) -> Response:
     """``PUT /{index}``."""
     name = request.variables["index"]
     body = request.object()
@@ -29,10 +31,11 @@ def create(catalog: Catalog, request: Request) -> dict[str, Any]:
             raise ApiError(400, "parse_exception", f"unknown key [{key}] for create index")
         if not isinstance(value, Mapping):
             raise ApiError(400, "parse_exception", f"key [{key}] must be an object")
-    catalog.create(
+    index = catalog.create(
         name, body.get("settings", {}), body.get("mappings", {}), body.get("aliases", {})
     )
-    return {"acknowledged": True, "shards_acknowledged": True, "index": name}
+    answer = {"acknowledged": True, "shards_acknowledged": True, "index": name}
+    return Response(answer, warnings=_exact_scores(index.mapping, index.mapping.vectors))
 
 
 def delete(catalog: Catalog, request: Request) -> dict[str, Any]:
@@ -107,20 +110,38 @@ def get_field_mapping(catalog: Catalog, request: Request) -> Any:
     return answer
 
 
-def put_mapping(catalog: Catalog, request: Request) -> dict[str, Any]:
+def put_mapping(catalog: Catalog, request: Request) -> Response:
     """``PUT /{index}/_mapping``: all indices named take it, or none."""
     if not request.body.strip():
         raise validation("mapping source is missing")
     body = request.json()
     indices = _resolve(catalog, request)
+    warnings: dict[str, None] = {}
     with catalog.holding():
         for index in indices:
             index.try_mapping(body)
         for index in indices:
+            before = {name: index.mapping.field(name) for name in index.mapping.vectors}
             index.merge_mapping(body)
+            changed = [n for n in index.mapping.vectors if index.mapping.field(n) != before.get(n)]
+            warnings |= dict.fromkeys(_exact_scores(index.mapping, changed))
         with catalog.writing():
             catalog.save()
-    return {"acknowledged": True}
+    return Response({"acknowledged": True}, warnings=tuple(warnings))
+
+
+def _exact_scores(mapping: FieldMapping, names: Sequence[str]) -> tuple[str, ...]:
+    """What is said of vector fields that a server would quantise."""
+    found = []
+    for name in names:
+        field = mapping.field(name)
+        if isinstance(field, DenseVectorField) and field.quantised is not None:
+            found.append(
+                f"[{name}] is {field.quantised} on a server, which then ranks by shortened "
+                "vectors; the embedded engine keeps whole ones and scores exactly. Map it with "
+                "index_options of type hnsw or flat to have both alike"
+            )
+    return tuple(found)
 
 
 # ---------------------------------------------------------------------- settings

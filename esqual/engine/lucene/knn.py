@@ -84,6 +84,26 @@ class Nearest:
     matching: int = 0
     failure: Any = None
 
+    def every(self) -> Any:
+        """The Lucene query that scores every vector.
+
+        As Elasticsearch has it for a flat field, a document that the filter finds and that has no
+        vector counts, too, with the score 0.
+        """
+        octets = self.vector.dtype == np.int8
+        query = J.VectorScores(
+            self.field.name,
+            None if octets else java_floats(self.vector),
+            java_bytes(self.vector.tobytes()) if octets else None,
+            self.lowest,
+        )
+        if self.filter is None:
+            return query
+        builder = J.BooleanQueryBuilder()
+        builder.add(query, J.Occur.MUST if self.lowest > 0 else J.Occur.SHOULD)
+        builder.add(self.filter, J.Occur.FILTER)
+        return builder.build()
+
 
 def find_nearest(searches: Sequence[tuple[Searcher, Nearest]]) -> None:
     """Fill the hits of all searches."""
@@ -190,6 +210,8 @@ def _scan(
     )
     for nearest in group:
         nearest.matching = matching
+        if field.is_flat and nearest.filter is not None and matching < nearest.k:
+            J.KnnRanking.search(searcher.java, nearest.every(), nearest.k, nearest.hits)
 
 
 @dataclass(slots=True)

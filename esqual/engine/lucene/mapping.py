@@ -188,6 +188,7 @@ class Mapping:
         self._root, self._extras, self._add = root, extras, add
         self._fields = fields
         self._names = sorted(fields)
+        self.vectors = tuple(sorted(name for name, each in fields.items() if each.takes_arrays))
         self._objects = frozenset(node.path for node in root.objects())
         self._sources = _source_paths(fields.values())
         self._rules = _rules(extras)

@@ -54,7 +54,12 @@ def source_parameters(request: Request) -> SourceFilter | None:
     if parameters.get("_source_includes"):
         includes = tuple(parameters["_source_includes"].split(","))
     excludes = parameters.get("_source_excludes", "")
-    return SourceFilter(enabled, includes, tuple(excludes.split(",")) if excludes else ())
+    vectors = None
+    if "_source_exclude_vectors" in parameters:
+        vectors = request.flag("_source_exclude_vectors")
+    return SourceFilter(
+        enabled, includes, tuple(excludes.split(",")) if excludes else (), vectors
+    )
 
 
 def concurrency(given: Mapping[str, Any], op: str) -> tuple[int, int]:

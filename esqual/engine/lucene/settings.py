@@ -158,6 +158,7 @@ _KNOWN: dict[str, tuple[Check, bool, str | None]] = {
     "index.mapping.dimension_fields.limit": (_integer(0), True, "32768"),
     "index.mapping.coerce": (_boolean, False, "false"),
     "index.mapping.ignore_malformed": (_boolean, False, "false"),
+    "index.mapping.exclude_source_vectors": (_boolean, False, "true"),
     "index.codec": (_only("default"), False, "default"),
     "index.mode": (_only("standard"), False, "standard"),
     "index.hidden": (_only("false"), True, "false"),

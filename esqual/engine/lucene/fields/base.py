@@ -219,6 +219,10 @@ class FieldType:
             answer["meta"] = self.meta
         return answer
 
+    def shown(self, parameter: str) -> str:
+        """The value of a parameter as messages show it."""
+        return java_text(self.setting(parameter))
+
     def may_change(self, parameter: str, new: FieldType) -> bool:
         """Whether an index takes the value that ``new`` has for a parameter."""
         updateable = self.PARAMETERS[parameter].updateable

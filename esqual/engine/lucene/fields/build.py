@@ -327,8 +327,7 @@ def _merge_fields(old: FieldType, new: FieldType) -> FieldType:
             f"mapper [{old.name}] cannot be changed from type [{old.type}] to [{new.type}]"
         )
     conflicts = "".join(
-        f"\n\tCannot update parameter [{name}] from [{java_text(old.setting(name))}] to "
-        f"[{java_text(new.setting(name))}]"
+        f"\n\tCannot update parameter [{name}] from [{old.shown(name)}] to [{new.shown(name)}]"
         for name in old.PARAMETERS
         if old.setting(name) != new.setting(name) and not old.may_change(name, new)
     )

@@ -17,7 +17,7 @@ from esqual.engine.lucene.fields.vector import Redeclared
 
 __all__ = ["DynamicRules", "Template", "check_templates", "read_templates"]
 
-# an array of so many floats (and no other value) is a vector to Elasticsearch
+# an array of so many numbers, the first of them a float, is a vector to Elasticsearch
 VECTOR_LENGTHS = range(128, 4097)
 MATCH_TYPES = ("object", "string", "long", "double", "boolean", "date", "binary")
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -155,6 +155,10 @@ def check_templates(templates: Iterable[Template], environment: Environment) -> 
             )
 
 
+def _is_vector(values: list[Any]) -> bool:
+    return type(values[0]) is float and all(type(each) in (float, int) for each in values)
+
+
 def _template_syntax() -> ApiError:
     return mapper_parsing("Dynamic template syntax error. An array of named objects is expected.")
 
@@ -205,7 +209,7 @@ class DynamicRules:
             properties[head] = self._leaf(full, value)
 
     def _place_list(self, node: dict[str, Any], prefix: str, head: str, values: list[Any]) -> None:
-        if len(values) in VECTOR_LENGTHS and all(type(value) is float for value in values):
+        if len(values) in VECTOR_LENGTHS and _is_vector(values):
             full = f"{prefix}.{head}" if prefix else head
             if not any(t.matches(full, "double") for t in self.templates):
                 mapping = {"type": "dense_vector", "dims": len(values)}

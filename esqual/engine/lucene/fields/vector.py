@@ -22,6 +22,7 @@ from esqual.engine.lucene.fields.base import (
     RangeBounds,
     Rows,
     VectorError,
+    java_text,
 )
 from esqual.engine.lucene.fields.vector_options import PARAMETERS, QUANTISED, check, default_options
 from esqual.engine.lucene.fields.vector_values import (
@@ -113,7 +114,10 @@ class DenseVectorField(FieldType):
     @property
     def quantised(self) -> str | None:
         """The quantised type that a server would use, None where it keeps whole vectors."""
-        kind = str(self.index_options["type"])
+        options = self.index_options
+        if self.given.get("index_options") is None and not self.byte:
+            options = default_options(self.dims or 1)
+        kind = str(options["type"])
         return kind if self.indexed and kind in QUANTISED else None
 
     @property
@@ -149,6 +153,12 @@ class DenseVectorField(FieldType):
         if self.meta:
             answer["meta"] = self.meta
         return answer
+
+    def shown(self, parameter: str) -> str:
+        """As the base class; a graph's options with their defaults."""
+        if parameter == "index_options" and self.index_options["type"].endswith("hnsw"):
+            return java_text({**self.index_options, "flat_index_threshold": -1})
+        return super().shown(parameter)
 
     def may_change(self, parameter: str, new: FieldType) -> bool:
         """Dims may become known; index options may grow from flat to a graph, or the graph."""
@@ -325,4 +335,6 @@ class DenseVectorField(FieldType):
     def fetch(self, values: list[Any], format: str | None = None) -> list[Any]:
         """The elements of the vector."""
         self.refuse_format(format)
-        return values
+        if values and isinstance(values[0], str):
+            return document_vector(values[0], self.byte, self.dims).tolist()  # type: ignore[no-any-return]
+        return [int(value) if self.byte else float(value) for value in values if value is not None]

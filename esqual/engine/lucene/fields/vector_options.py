@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
+from esqual.engine.lucene.api_error import illegal_argument, unsupported
 from esqual.engine.lucene.fields.base import Declaration, Parameter, java_text, scalar_text
 from esqual.engine.lucene.fields.parameters import choice, flag, mapper_parsing, to_integer
 
@@ -108,18 +108,8 @@ def _rescore(given: Any, default: float | None) -> Json:
         raise illegal_argument("Invalid rescore_vector value. Missing required field oversample")
     oversample = float(given["oversample"])
     if oversample != 0 and oversample < 1:
-        raise _failed("oversample must be greater than 1 or exactly 0")
+        raise illegal_argument("oversample must be greater than 1 or exactly 0")
     return {"rescore_vector": {"oversample": oversample}}
-
-
-def _failed(reason: str) -> ApiError:
-    """What the caller words as ``Failed to parse mapping: …`` once more, as a server does."""
-    return ApiError(
-        400,
-        "mapper_parsing_exception",
-        f"Failed to parse mapping: {reason}",
-        caused_by=illegal_argument(reason),
-    )
 
 
 def check(given: Json, declaration: Declaration) -> None:

@@ -205,12 +205,20 @@ def _analyzer(context: QueryContext, field: FieldType, options: MatchOptions) ->
     return field.search_quote_analyzer if options.kind == PHRASE else field.search_analyzer
 
 
+_CLAUSE_NAMES = {MATCH: "match", PHRASE: "match_phrase", BOOL_PREFIX: "match_bool_prefix"}
+
+
 def _whole_value(field: FieldType, value: Any, options: MatchOptions) -> Any:
     """A field that is not analysed: the value is one term."""
     if options.kind == PHRASE_PREFIX:
         raise illegal_argument(
             "Can only use phrase prefix queries on text fields - not on "
             f"[{field.name}] which is of type [{field.type}]"
+        )
+    if field.takes_arrays:
+        raise illegal_argument(
+            f"Field [{field.name}] of type [{field.type}] does not support "
+            f"{_CLAUSE_NAMES[options.kind]} queries"
         )
     if options.kind == BOOL_PREFIX and field.is_string:
         return J.PrefixQuery(J.Term(field.name, field.normalize(text_of(value))))

@@ -22,7 +22,7 @@ from esqual.engine.lucene.api_error import (
     unsupported,
 )
 from esqual.engine.lucene.fields.vector import DenseVectorField
-from esqual.engine.lucene.jvm import J, java_bytes, java_floats
+from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.knn import Nearest
 from esqual.engine.lucene.query.base import (
     Build,
@@ -189,16 +189,9 @@ class Knn:
         return builder.build()
 
     def _every_vector(self, context: QueryContext, field: DenseVectorField, vector: Any) -> Any:
-        floats = None if field.byte else java_floats(vector)
-        octets = java_bytes(vector.tobytes()) if field.byte else None
-        query = J.VectorScores(self.field, floats, octets, self._lowest(field))
         nearest = self._nearest(context, field, vector, max(1, context.size))
-        if nearest.filter is not None:
-            builder = J.BooleanQueryBuilder()
-            builder.add(query, J.Occur.MUST)
-            builder.add(nearest.filter, J.Occur.FILTER)
-            query = builder.build()
-        if self.similarity is None:
+        query = nearest.every()
+        if self.similarity is None and nearest.filter is None:
             context.whole = (query, nearest)
         return query
 
@@ -326,8 +319,15 @@ def _oversample(value: dict[str, Any]) -> float:
         raise illegal_argument("Required [oversample]")
     factor = number(value["oversample"])
     if factor != 0 and factor < 1:
-        refusal = illegal_argument("[oversample] must be >= 1.0 or 0")
-        raise object_field_error("rescore_vector", "oversample", refusal)
+        refusal = ApiError(
+            400,
+            "x_content_parse_exception",
+            "Failed to build [rescore_vector] after last required field arrived",
+            caused_by=illegal_argument("[oversample] must be >= 1.0 or 0"),
+        )
+        failure = object_field_error("rescore_vector", "oversample", refusal)
+        failure.root = refusal
+        raise failure
     return factor
 
 

@@ -62,7 +62,7 @@ def _script_score(body: dict[str, Any]) -> Build:
                 "x_content_parse_exception",
                 f"[1:1] [script_score] {key} doesn't support values of type: {token_name(value)}",
             )
-        if key == "script":
+        if isinstance(value, dict) and key == "script":
             values[key] = _read_script(value)
             continue
         try:

@@ -3,6 +3,8 @@ package esqual;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 
 /** Candidates that a scan has found → the k nearest, scored as Lucene scores them. */
@@ -56,6 +58,13 @@ public final class KnnRanking {
     found.sort(
         (a, b) -> a.score != b.score ? Float.compare(b.score, a.score) : a.doc - b.doc);
     return found.subList(0, Math.min(k, found.size())).toArray(new ScoreDoc[0]);
+  }
+
+  /** Fill {@code hits} with the best {@code k} of what a query finds. */
+  public static void search(IndexSearcher searcher, Query query, int k, KnnHits hits)
+      throws IOException {
+    int all = Math.max(1, searcher.getIndexReader().maxDoc());
+    hits.fill(searcher.search(query, Math.min(k, all)).scoreDocs);
   }
 
   /**
