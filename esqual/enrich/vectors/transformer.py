@@ -85,7 +85,9 @@ class TransformerEncoder:
     def encode(self, texts: Sequence[str], side: Side) -> NDArray[np.floating[Any]]:
         """Rows of shape (n_texts, dims of the model)."""
         rows: NDArray[np.floating[Any]] = self._model.encode(
-            [self._prefixes[side] + text for text in texts],
+            list(texts),
+            # an empty one too: without any, the package takes the default prompt of the model
+            prompt=self._prefixes[side],
             batch_size=self._batch_size,
             convert_to_numpy=True,
             normalize_embeddings=False,

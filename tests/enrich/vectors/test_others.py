@@ -103,7 +103,10 @@ def test_a_missing_package_is_named_with_the_line_that_installs_it(parameters, l
 
 
 class FakeTransformer:
-    """The documented interface: SentenceTransformer(name, revision=…).encode(sentences, …)."""
+    """The interface as sentence-transformers 3 to 6 document it: what it takes is all there is.
+
+    Without ``prompt`` the package falls back to the default prompt that a model may have.
+    """
 
     made = ()
 
@@ -117,6 +120,7 @@ class FakeTransformer:
         self,
         sentences,
         *,
+        prompt=None,
         batch_size=32,
         show_progress_bar=None,
         convert_to_numpy=True,
@@ -126,7 +130,7 @@ class FakeTransformer:
         assert convert_to_numpy
         assert show_progress_bar is False
         assert normalize_embeddings is False
-        type(self).last = (sentences, batch_size)
+        type(self).last = (sentences, prompt, batch_size)
         return np.array([[float(len(s)), 0.0, 1.0] for s in sentences], dtype=np.float32)
 
 
@@ -151,9 +155,15 @@ def test_a_transformer_gets_name_revision_prefixes_and_batch(transformers):
     worker = KIND.load(parameters)
     assert FakeTransformer.made == ("cl/ruri", "abc")
     worker.documents(["胃が痛い"])
-    assert FakeTransformer.last == (["検索文書: 胃が痛い"], 1)
+    assert FakeTransformer.last == (["胃が痛い"], "検索文書: ", 1)
     worker.topics("v", ["胃"])
-    assert FakeTransformer.last == (["検索クエリ: 胃"], 1)
+    assert FakeTransformer.last == (["胃"], "検索クエリ: ", 1)
+
+
+def test_without_a_prefix_a_transformer_gets_no_default_prompt_either(transformers):
+    worker = KIND.load(KIND.defaults({"encoder": "sentence-transformers:a", "dims": 3}))
+    worker.documents(["胃"])
+    assert FakeTransformer.last == (["胃"], "", 1)
 
 
 def test_the_fingerprint_of_a_transformer_has_model_revision_and_version(transformers):
