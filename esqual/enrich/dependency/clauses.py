@@ -236,8 +236,8 @@ def _share_down(inner: Clause, outer: Clause) -> None:
         if argument.dep == "gap":
             shared = still
         else:
-            before = argument.dep in _SUBJECTS and argument.noun.i < inner.predicate.token.i
-            shared = before and (still or argument.particle == "が")
+            # whatever closes the clause: 胃は痛くないのに検診でひっかかった
+            shared = argument.dep in _SUBJECTS and argument.noun.i < inner.predicate.token.i
         if shared:
             inner.add(replace(argument, via="down"))
 
