@@ -28,8 +28,8 @@ RULES = 1
 # weights are whole multiples of 1/1024, so that sums are exact in any order, on any machine
 UNIT = 1024
 HIRAGANA_WEIGHT = 0.25
-# n-grams projected at once: 8,192 x 384 signs are 25 MB
-BLOCK = 8192
+# signs made at once, as float64: 32 MB
+BLOCK = 2**22
 _HIRAGANA = (0x3041, 0x3096)
 _EMOJI = range(0x1F000, 0x20000)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -76,6 +76,7 @@ class CharNgramEncoder:
     def __init__(self, *, dims: int, ngrams: Sequence[int], seed: int) -> None:
         self._dims = dims
         self._sizes = sorted(set(ngrams))
+        self._step = max(1, BLOCK // dims)
         words = np.arange(1, (dims + 63) // 64 + 1, dtype=np.uint64)
         # one counter for each 64 signs; another seed gives other counters
         self._counters = _mixed(words * _GOLDEN + np.uint64(seed))
@@ -85,9 +86,11 @@ class CharNgramEncoder:
         rows = np.zeros((len(texts), self._dims))
         for place, text in enumerate(texts):
             hashes, weights = self._weighted(text)
-            for start in range(0, len(hashes), BLOCK):
-                block = slice(start, start + BLOCK)
-                rows[place] += weights[block] @ self._signs(hashes[block])
+            for start in range(0, len(hashes), self._step):
+                block = slice(start, start + self._step)
+                # a sign is 2 bit - 1
+                rows[place] += 2 * (weights[block] @ self._bits(hashes[block]))
+            rows[place] -= weights.sum()
         return rows
 
     def _weighted(self, text: str) -> tuple[NDArray[np.uint64], NDArray[np.float64]]:
@@ -117,11 +120,11 @@ class CharNgramEncoder:
         weights[np.concatenate(light)[first]] *= HIRAGANA_WEIGHT
         return distinct, np.round(weights * UNIT).astype(np.float64)
 
-    def _signs(self, hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
-        """+1 or -1, shape (n_hashes, dims)."""
+    def _bits(self, hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
+        """0 or 1, shape (n_hashes, dims)."""
         words = _mixed(hashes[:, None] ^ self._counters[None, :]).astype("<u8")
-        bits = np.unpackbits(words.view(np.uint8), axis=1)[:, : self._dims]
-        return (bits * 2.0 - 1.0).astype(np.float64, copy=False)
+        bits = np.unpackbits(words.view(np.uint8), axis=1)
+        return bits[:, : self._dims].astype(np.float64)
 
 
 def _normalised(text: str) -> str:
