@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.data import FIELDS, Data, load, sentences
+from benchmarks.parsing import arcs, parsing, parsing_memory
 from benchmarks.timing import Ratio, in_turn, run_python
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ BENCHMARKS: dict[str, Callable[[Data, Path], Iterator[Row]]] = {
     "indexing": indexing,
     "start-up": start_up,
     "memory": memory,
+    "parsing": parsing,
+    "arcs": arcs,
+    "parsing-memory": parsing_memory,
 }
 
 
