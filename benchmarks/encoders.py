@@ -4,8 +4,8 @@
 
 Every encoder makes the vectors of a whole collection and of its topics; the ranking is an exact
 scan, score descending, then the order of the documents. Words and bigrams in the embedded engine
-stand beside them. Documents per second of processor time, the model loaded before: a machine's other
-work counts less than in seconds by the clock.
+stand beside them. Documents per second are of processor time, the model loaded before: what else
+the machine does counts less than by the clock.
 """
 
 from __future__ import annotations
