@@ -41,6 +41,27 @@ def test_a_mean_that_no_judgment_takes_across_the_line_is_said_to_be_settled() -
     assert near.line == -0.05
 
 
+def test_a_document_of_a_heavier_topic_comes_before_one_of_an_earlier_topic() -> None:
+    lists = {q: ["a"] for q in ("t1", "t2", "t3")}
+    other = {q: ["n", "a"] for q in ("t1", "t2", "t3")}
+    queue = find_holes(TOPICS, QRELS, lists, other, RR, depth=10)
+    assert [(h.query_id, h.doc_id) for h in queue.holes] == [("t2", "n"), ("t1", "n")]
+    assert queue.holes[0].effect == pytest.approx(3 * queue.holes[1].effect)
+
+
+@pytest.mark.parametrize(("margin", "first"), [(0.5, "old"), (-0.5, "new")])
+def test_what_could_take_the_verdict_away_comes_first_whichever_it_is(
+    margin: float, first: str
+) -> None:
+    # most documents are not relevant, so a tie above the line fears what the baseline shows
+    qrels = {"t1": {"a": 1, "b": 0, "c": 0, "d": 0}}
+    lists = {"t1": ["a", "old", "b", "c", "d"]}
+    other = {"t1": ["a", "new", "b", "c", "d"]}
+    measure = parse_measure("P@5")
+    queue = find_holes(TOPICS[:1], qrels, lists, other, measure, depth=5, margin=margin)
+    assert queue.holes[0].doc_id == first
+
+
 def test_equal_effects_are_in_the_order_of_topics_then_ranks_then_ids() -> None:
     topics = [Topic(f"t{i}", "胃が痛い") for i in (2, 1)]
     qrels = {t.query_id: {"a": 1} for t in topics}

@@ -117,6 +117,26 @@ def test_topics_together_have_the_bounds_that_each_has_alone(name: str) -> None:
         assert together[1][place] == pytest.approx(alone[1][0], abs=1e-12)
 
 
+@pytest.mark.parametrize("name", ["nDCG(dcg='exp-log2')@3", "R@3", "RR@3", "ERR@3", "AP@3", "P@3"])
+def test_one_judgment_more_is_the_table_of_the_pages_that_have_it(name: str) -> None:
+    measure = parse_measure(name)
+    for seed in range(60):
+        page, top = case(seed)
+        table = PageTable.of([page], top)
+        for column, doc_id in enumerate(table.unjudged[0]):
+            for grade in [0, *table.levels.tolist()]:
+                more = page._replace(judgments={**page.judgments, doc_id: grade})
+                added = topic_bounds(measure, table.judged(np.array([column]), grade), UNSEEN)
+                looked_up = topic_bounds(measure, PageTable.of([more], top), UNSEEN)
+                assert added[:2] == (pytest.approx(looked_up[0]), pytest.approx(looked_up[1]))
+
+
+def test_a_judgment_at_a_level_that_the_table_does_not_know_is_refused() -> None:
+    table = PageTable.of([Pages("t", ["a"], ["b"], {"c": 1})], 3)
+    with pytest.raises(ValueError, match="grade 2"):
+        table.judged(np.array([0]), 2)
+
+
 def test_two_equal_pages_cannot_part_whatever_the_judgments() -> None:
     pages = [Pages("t1", list("abcdefghijkl"), list("abcdefghijkl"), {"z": 1})]
     for name in [*EXACT, *SOUND]:

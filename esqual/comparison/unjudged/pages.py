@@ -125,8 +125,11 @@ class PageTable:
     def judged(self, columns: Ints, grade: int) -> PageTable:
         """The same topics after one more judgment each: column ``columns[t]`` is ``grade``.
 
-        ``columns`` has shape (n,); each names an unjudged document of its row.
+        ``columns`` has shape (n,); each names an unjudged document of its row. ``grade`` is 0 or
+        one of ``levels``.
         """
+        if grade != 0 and grade not in self.levels:
+            raise ValueError(f"grade {grade} is none of the table's levels {self.levels.tolist()}")
         rows = np.arange(len(self))
         is_unjudged = self.is_unjudged.copy()
         is_unjudged[rows, columns] = False
