@@ -63,6 +63,18 @@ def test_fail_needs_the_upper_limit_below_the_margin() -> None:
     assert verdict_of([FALL] * 2 + [SAME], asks(0.02)).name == "INCONCLUSIVE"
 
 
+def test_the_verdict_turns_exactly_where_the_limits_stand() -> None:
+    pairs = [FALL] * 30 + [SAME] * 170
+    lower, upper = gate_limits([-0.5] * 30 + [0.0] * 170)
+    at = {
+        -lower + 1e-6: "PASS",
+        -lower - 1e-6: "INCONCLUSIVE",
+        -upper + 1e-6: "INCONCLUSIVE",
+        -upper - 1e-6: "FAIL",
+    }
+    assert {margin: verdict_of(pairs, asks(margin)).name for margin in at} == at
+
+
 def test_an_allowed_inconclusive_verdict_keeps_its_name_and_exits_with_0() -> None:
     verdict = verdict_of([FALL, SAME], replace(asks(), allow_inconclusive=True))
     assert (verdict.name, verdict.exit_code) == ("INCONCLUSIVE", 0)
@@ -85,6 +97,9 @@ def test_identical_arms_never_fail_whatever_is_asked() -> None:
     for n in (1, 10, 500):
         for gate in (asks(0.0), asks(0.02, must_improve=True)):
             assert verdict_of([SAME] * n, gate).name != "FAIL"
+    wanted = verdict_of([SAME] * 10, asks(0.02, must_improve=True))
+    assert [rule.outcome for rule in wanted.rules] == ["PASS", "INCONCLUSIVE"]
+    assert "nothing improved" in wanted.rules[1].reason
 
 
 def test_one_topic_decides_nothing() -> None:
