@@ -34,9 +34,10 @@ lint: .venv/.test
 bench: .venv/.test
 	$(BIN)/python -m benchmarks
 
-# a quarter of an hour: simulates the gate and the intervals, writes docs/validation.md
+# a quarter of an hour: simulates gate, intervals and hole queue, writes docs/validation.md, docs/holes.md
 validate: .venv/.test
 	$(BIN)/python -m benchmarks.validate
+	$(BIN)/python -m benchmarks.holes --output docs/holes.md
 
 clean:
 	rm -rf .venv .esqual build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -19,7 +19,8 @@ from esqual.comparison.unjudged import Pages, PageTable, topic_bounds
 from esqual.comparison.unjudged.queue import Side, deciding_order
 from esqual.measures import Measure, parse_measure
 
-MEASURES = ("nDCG(dcg='exp-log2')@10", "RR@10", "P@10", "AP@10")
+MEASURES = ("nDCG(dcg='exp-log2')@10", "RR@10", "P@10")
+PAIR = "text → both"
 HIDDEN, MARGIN = 0.5, 0.02
 
 
@@ -84,14 +85,16 @@ def _walk(
 ) -> int:
     low, high, _ = topic_bounds(measure, table, 0)
     judgments = [dict(page.judgments) for page in seen]
-    for count, (topic, column) in enumerate(order):
+    after = []
+    for topic, column in order:
+        doc_id = table.unjudged[topic][column]
+        judgments[topic] = {**judgments[topic], doc_id: truth[topic].judgments[doc_id]}
+        after.append(seen[topic]._replace(judgments=judgments[topic]))
+    least, most, _ = topic_bounds(measure, PageTable.of(after, top), 0)
+    for count, (topic, _) in enumerate(order):
         if low.mean() > -margin or high.mean() <= -margin:
             return count
-        doc_id = table.unjudged[topic][column]
-        judgments[topic][doc_id] = truth[topic].judgments[doc_id]
-        page = seen[topic]._replace(judgments=judgments[topic])
-        least, most, _ = topic_bounds(measure, PageTable.of([page], top), 0)
-        low[topic], high[topic] = least[0], most[0]
+        low[topic], high[topic] = least[count], most[count]
     return len(order)
 
 
@@ -126,6 +129,8 @@ def real(kept: Path, topics: int, count: int, seed: int) -> dict[str, list[list[
     rng = random.Random(seed)
     sets = {}
     for name, pages in load_pages(kept).items():
+        if not name.endswith(PAIR):
+            continue
         size = min(topics, len(pages) // 2)
         sets[name] = [rng.sample(pages, size) for _ in range(count)]
     return sets
