@@ -6,6 +6,7 @@ documents → origin checked, marker taken out → enriched → targets last, ma
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -74,8 +75,7 @@ class EnrichedDocuments:
         self._on_reject = on_reject
         self._options = options or EnrichOptions()
         self._marked = marked
-        self._failures: dict[tuple[str, int, str], tuple[bool, str]] = {}
-        self._kept: dict[tuple[str, int, str], Set[str]] = {}
+        self._under_way: deque[_UnderWay] = deque()
         self.failed = 0
         self.counts = {e.target: FieldCount() for e in self._enrichments}
         self.elapsed_s = 0.0
@@ -102,10 +102,10 @@ class EnrichedDocuments:
         finish = origin.marked if self._marked else origin.ordered
         with closing(enriched):  # ends the workers, whatever ends the loop
             for document in self._waited(enriched, held):
-                reason = self._failures.pop(_place(document), None)
-                if reason is not None and not self._pass(document, *reason):
+                state = self._under_way.popleft()  # they come out in the order they went in
+                if state.failure is not None and not self._pass(document, state):
                     continue
-                self._count(document)
+                self._count(document, state.kept)
                 yield replace(document, body=finish(document.body))
         if held.error is not None:
             raise held.error
@@ -114,30 +114,30 @@ class EnrichedDocuments:
         """Documents without their markers; those of unproved origin come out as failures."""
         for document in documents:
             try:
-                body = origin.checked(document.body)
+                checked = replace(document, body=origin.checked(document.body))
+                state = _UnderWay(checked, kept=checked.body.keys() & self.counts.keys())
             except EnrichmentError as error:
-                self._failures[_place(document)] = True, str(error)
-                body = dict(document.body)
-            else:
-                self._kept[_place(document)] = body.keys() & self.counts.keys()
-            yield replace(document, body=body)
+                state = _UnderWay(document, failure=str(error), unproved=True)
+            self._under_way.append(state)
+            yield state.document
 
     def _note(self, document: Document, enrichment: Enrichment, reason: str) -> None:
-        message = f"no {enrichment.target!r} (enrichment {enrichment.name!r}): {reason}"
-        self._failures.setdefault(_place(document), (False, message))
+        state = next(state for state in self._under_way if state.document is document)
+        if state.failure is None:
+            state.failure = f"no {enrichment.target!r} (enrichment {enrichment.name!r}): {reason}"
 
-    def _pass(self, document: Document, unproved: bool, reason: str) -> bool:
+    def _pass(self, document: Document, state: _UnderWay) -> bool:
         """Whether a document that failed goes on; tells whoever listens."""
-        if unproved or self._options.on_error == "reject":
-            self._on_reject(document, reason)
+        assert state.failure is not None
+        if state.unproved or self._options.on_error == "reject":
+            self._on_reject(document, state.failure)
             return False
         self.failed += 1
         if self._options.on_kept is not None:
-            self._options.on_kept(document, reason)
+            self._options.on_kept(document, state.failure)
         return True
 
-    def _count(self, document: Document) -> None:
-        kept = self._kept.pop(_place(document), frozenset())
+    def _count(self, document: Document, kept: Set[str]) -> None:
         for target, count in self.counts.items():
             if target in kept:
                 count.kept += 1
@@ -158,6 +158,16 @@ class EnrichedDocuments:
             if document is end:
                 return
             yield document
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """A document that went in and has not come out: what it brought along, and what failed."""
+
+    document: Document
+    kept: Set[str] = frozenset()
+    failure: str | None = None
+    unproved: bool = False
 
 
 class _Held:
@@ -186,10 +196,6 @@ class _Held:
             if document is end:
                 return
             yield document
-
-
-def _place(document: Document) -> tuple[str, int, str]:
-    return document.path, document.line, document.doc_id
 
 
 def _without_marker(document: Document) -> Document:

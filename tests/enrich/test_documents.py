@@ -85,6 +85,27 @@ def test_what_was_enriched_before_is_kept_and_not_made_again() -> None:
     assert run.counts["dep"] == FieldCount(kept=1, without=1)
 
 
+def test_the_order_of_fields_is_the_same_whether_they_were_made_before_or_now() -> None:
+    both = ({"name": "b", "target": "z"}, {})
+    [raw], _, _ = _run(_documents({"text": "胃痛"}), *both)
+    [half], _, _ = _run(_documents({"text": "胃痛"}), marked=True)
+    [made], told, run = _run(_documents(half), *both)
+    assert list(made) == list(raw) == ["id", "text", "z", "dep"]
+    assert run.counts == {"z": FieldCount(made=1), "dep": FieldCount(kept=1)}
+    assert told == []
+
+
+def test_documents_without_a_place_and_of_one_id_are_told_apart() -> None:
+    bad = [
+        Document("x", {"text": "\0"}),
+        Document("x", {"text": "胃痛"}),
+        Document("x", {"text": 1}),
+    ]
+    bodies, told, _ = _run(bad)
+    assert bodies == [{"text": "胃痛", "dep": {"pairs": ["胃痛"]}}]
+    assert [reason.split(": ")[1][:5] for _, reason in told] == ["a NUL", "the f"]
+
+
 def test_a_field_of_unknown_origin_is_rejected_even_when_failures_are_kept() -> None:
     [marked], _, _ = _run(_documents({"text": "胃痛"}), marked=True)
     foreign = {"text": "胃痛", "dep": {"pairs": ["x"]}}
