@@ -138,7 +138,7 @@ def real(kept: Path, topics: int, count: int, seed: int) -> dict[str, list[list[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=60, help="topic sets a row")
+    parser.add_argument("--count", type=int, default=30, help="topic sets a row")
     parser.add_argument("--topics", type=int, default=50, help="topics a set")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--output", type=Path, default=None, help="write the table there")
