@@ -1,0 +1,182 @@
+"""What the rules make of a sentence: one theorem a test, on the parse that GiNZA gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from esqual.enrich.dependency.kind import DependencyWorker
+
+
+def pairs(worker: DependencyWorker, text: str) -> list[str]:
+    found = worker.documents([text])[0]
+    assert isinstance(found, dict)
+    return found["pairs"]
+
+
+def roles(worker: DependencyWorker, text: str) -> list[str]:
+    found = worker.documents([text])[0]
+    assert isinstance(found, dict)
+    return found["roles"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("胃が痛い", ["胃>痛い"]),
+        ("痛い胃", ["胃>痛い"]),
+        ("胃が痛くない", ["胃>痛い¬"]),
+        ("胃が痛くなくなった。", ["胃>痛い¬"]),
+        ("胃が痛くなった。", ["胃>痛い"]),
+        ("胃は痛くありません。", ["胃>痛い¬"]),
+        ("全然痛くない胃", ["胃>痛い¬"]),
+        ("頭が痛い。胃がむかむかする。", ["頭>痛い", "胃>むかむか"]),
+        ("熱はない。", ["熱>有る¬"]),
+        ("眠気なし。", ["眠気>有る¬"]),
+    ],
+)
+def test_a_pair_is_noun_predicate_and_polarity(
+    worker: DependencyWorker, text: str, expected: list[str]
+) -> None:
+    assert pairs(worker, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "胃が痛いわけではない。",
+        "胃が痛いとは思わない。",
+        "胃が痛いとは限らない。",
+        "胃が痛いことはない。",
+        "胃が痛いはずがない。",
+    ],
+)
+def test_a_negation_may_stand_around_the_clause(worker: DependencyWorker, text: str) -> None:
+    assert "胃>痛い¬" in pairs(worker, text)
+    assert "胃>痛い" not in pairs(worker, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "胃が痛いかもしれない。",
+        "胃が痛いに違いない。",
+        "胃が痛いのではないか。",
+        "胃が痛くなるとは思わなかった。",
+    ],
+)
+def test_a_supposition_is_no_negation(worker: DependencyWorker, text: str) -> None:
+    assert "胃>痛い" in pairs(worker, text)
+    assert "胃>痛い¬" not in pairs(worker, text)
+
+
+def test_two_negations_cancel_out(worker: DependencyWorker) -> None:
+    assert "薬>飲む" in pairs(worker, "薬を飲まなければならない。")
+    assert "料理>美味しい" in pairs(worker, "料理が美味しくなくはない。")
+    assert "ワクチン>打つ" in pairs(worker, "ワクチンを打たなきゃ。")
+
+
+def test_the_subject_goes_on_through_an_open_clause(worker: DependencyWorker) -> None:
+    assert pairs(worker, "ずっと胃がキリキリと痛い。") == ["胃>きりきり", "胃>痛い"]
+    assert "鞄>軽い" in pairs(worker, "軽くて安い鞄が欲しい。")
+
+
+def test_the_subject_stops_at_a_closed_clause(worker: DependencyWorker) -> None:
+    assert "値段>悪い" not in pairs(worker, "値段は高いけれど、味が悪い。")
+    assert "電車>困る" not in pairs(worker, "電車が遅れたので困った。")
+
+
+def test_a_subject_that_the_parse_hangs_on_the_last_clause_is_lent_to_the_first(
+    worker: DependencyWorker,
+) -> None:
+    assert "胃>痛い¬" in pairs(worker, "胃は痛くないのに検診でひっかかり、胃カメラを受けた。")
+    assert pairs(worker, "犬が吠えて眠れない。") == ["犬>吠える"]
+
+
+def test_members_of_a_list_all_count(worker: DependencyWorker) -> None:
+    assert pairs(worker, "首と腰が痛い。") == ["首>痛い", "腰>痛い"]
+    assert {"熱>有る¬", "痰>有る¬"} <= set(pairs(worker, "熱も痰もない。"))
+
+
+def test_what_is_said_of_a_part_is_said_of_the_whole(worker: DependencyWorker) -> None:
+    assert {"店員>悪い", "態度>悪い"} <= set(pairs(worker, "店員の態度が悪い。"))
+    assert "首>痛む" in pairs(worker, "首のあたりが痛む。")
+
+
+def test_a_compound_is_found_by_its_tail_and_a_title_is_left_out(worker: DependencyWorker) -> None:
+    assert pairs(worker, "東北新幹線が遅れた。") == ["東北新幹線>遅れる", "新幹線>遅れる"]
+    assert "店員>案内" in pairs(worker, "店員さんが案内してくれた。")
+
+
+def test_one_word_has_one_spelling(worker: DependencyWorker) -> None:
+    assert pairs(worker, "お部屋がキレイだ") == pairs(worker, "部屋が綺麗だ") == ["部屋>奇麗"]
+    assert pairs(worker, "ｻｰﾊﾞｰが落ちる") == pairs(worker, "サーバが落ちる") == ["サーバー>落ちる"]
+    assert pairs(worker, "ＰＣが重い") == pairs(worker, "PCが重い") == ["pc>重い"]
+    assert pairs(worker, "佐々木が休む") == ["佐々木>休む"]
+
+
+def test_an_unknown_word_is_a_noun_like_any_other(worker: DependencyWorker) -> None:
+    assert pairs(worker, "ゾモリンが壊れた。") == ["ゾモリン>壊れる"]
+
+
+def test_what_is_hard_to_see_is_not_seen(worker: DependencyWorker) -> None:
+    assert pairs(worker, "画面が見にくい") == ["画面>見る難い"]
+
+
+def test_without_a_particle_the_verb_is_still_found(worker: DependencyWorker) -> None:
+    assert pairs(worker, "鼻水止まらない") == ["鼻水>止まる¬"]
+    assert pairs(worker, "頭痛い") == ["頭>痛い"]
+
+
+def test_who_says_so_and_what_it_is_measured_by_are_no_arguments(worker: DependencyWorker) -> None:
+    assert "先生>転ぶ" not in pairs(worker, "先生によると、息子が転んだそうだ。")
+    assert pairs(worker, "電車より自転車が早い。") == ["自転車>早い"]
+
+
+def test_a_formal_noun_behind_a_clause_is_no_argument(worker: DependencyWorker) -> None:
+    assert pairs(worker, "電車が遅れた理由") == ["電車>遅れる"]
+    assert pairs(worker, "胃が痛いとき") == ["胃>痛い"]
+
+
+def test_the_same_pair_has_another_role_when_they_change_places(worker: DependencyWorker) -> None:
+    active = roles(worker, "社長が部下を叱った。")
+    assert active == ["社長が>叱る", "部下を>叱る"]
+    assert set(roles(worker, "部下が社長に叱られた。")) == set(active)
+    assert set(roles(worker, "部下が社長を叱った。")).isdisjoint(active)
+
+
+def test_pairs_stand_in_order_of_appearance_and_once(worker: DependencyWorker) -> None:
+    assert pairs(worker, "首が痛い。腰が重い。首が痛い。") == ["首>痛い", "腰>重い"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t　",
+        "😀🎉👨‍👩‍👧",
+        "\x00\x01\x1b[31m",
+        "胃>痛い¬ > ¬ >",
+        "(^_^;) ……!?",
+        "あ" * 1000,
+        "時計" * 1000 + "が壊れた",
+        "店の" * 500 + "味が悪い",
+        "りんごと" * 500 + "みかんを買った",
+        "痛くなくない" * 200,
+    ],
+)
+def test_hostile_text_gives_clean_terms(worker: DependencyWorker, text: str) -> None:
+    found = worker.documents([text])[0]
+    assert isinstance(found, dict)
+    for term in found["pairs"] + found["roles"]:
+        assert term.count(">") == 1
+        assert term.count("¬") == term.endswith("¬")
+        assert not any(c.isspace() or not c.isprintable() for c in term)
+        assert len(term) <= 100
+
+
+def test_pieces_of_a_text_beyond_sudachis_limit_keep_all_their_pairs(
+    worker: DependencyWorker,
+) -> None:
+    text = "首が痛い。" + "雨が降った。" * 2800 + "腰が重い。"
+    assert len(text.encode()) > 50_000
+    assert set(pairs(worker, text)) == {"首>痛い", "雨>降る", "腰>重い"}

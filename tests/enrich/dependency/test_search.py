@@ -1,0 +1,90 @@
+"""From a text to a hit: the demo corpus with ja-dependency.json through the embedded engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from esqual.corpus import Corpus
+from esqual.enrich.dependency.kind import DependencyWorker
+from esqual.indexing import enrich_topics, index_corpus, read_index_body
+from esqual.models import Topic
+from esqual.templates import read_template
+from tests.conftest import ROOT
+
+MAPPING = ROOT / "mappings/ja-dependency.json"
+Search = Callable[[str, str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def search(tmp_path_factory: pytest.TempPathFactory, worker: DependencyWorker) -> Iterator[Search]:
+    import json
+
+    import esqual
+    from esqual.enrich import read_enrichments
+
+    folder: Path = tmp_path_factory.mktemp("dependency")
+    client = esqual.connect(f"lucene:{folder}/engine")
+    body = read_index_body(MAPPING)
+    index_corpus(client, Corpus([ROOT / "demo/corpus.ndjson"]), "demo", body)
+    enrichments = read_enrichments(json.loads(MAPPING.read_text(encoding="utf-8")))
+
+    def ask(template: str, text: str) -> list[str]:
+        query, topic = read_template(ROOT / "queries/templates" / template), Topic("1", text)
+        enriched = enrich_topics(client, "demo", query, [topic], enrichments, {})
+        found: dict[str, Any] = client.search(
+            index="demo", size=400, **query.body(topic, enriched.of(topic))
+        ).body
+        return [hit["_id"] for hit in found["hits"]["hits"]]
+
+    yield ask
+    client.close()
+
+
+STRICT, BOOST = "dependency-strict.json", "dependency.json"
+STOMACH_HURTS = "d001"  # ずっと胃がキリキリと痛い。
+HEAD_HURTS = "d002"  # 頭が痛い。胃がむかむかする。
+HURTING_STOMACH = "d005"  # 痛い胃をいたわるには…
+NO_STOMACH_ACHE = "d006"  # 胃は痛くないのに…
+
+
+def test_the_aching_stomach_is_first_and_the_aching_head_is_not_there(search: Search) -> None:
+    hits = search(STRICT, "胃が痛い")
+    assert hits[0] == STOMACH_HURTS
+    assert HEAD_HURTS not in hits
+    assert HURTING_STOMACH in hits
+    assert NO_STOMACH_ACHE not in hits
+
+
+def test_what_does_not_hurt_is_found_alone(search: Search) -> None:
+    assert search(STRICT, "胃が痛くない") == [NO_STOMACH_ACHE]
+
+
+def test_words_and_pairs_find_what_words_find_in_a_better_order(search: Search) -> None:
+    words, both = search("match.json", "胃が痛い"), search(BOOST, "胃が痛い")
+    assert set(words) <= set(both)
+    assert both[0] == STOMACH_HURTS
+    assert both.index(HURTING_STOMACH) < both.index(HEAD_HURTS)
+    assert words.index(HURTING_STOMACH) > words.index(HEAD_HURTS)
+
+
+def test_words_between_blanks_lose_no_hit_and_gain_an_order(search: Search) -> None:
+    for template in (STRICT, BOOST):
+        hits = search(template, "胃 痛い")
+        assert set(hits) == set(search("match.json", "胃 痛い"))
+        assert hits[0] == STOMACH_HURTS
+
+
+@pytest.mark.parametrize("text", ["頭痛", "頭痛 吐き気", "関西国際空港"])
+def test_without_a_pair_the_words_decide(search: Search, text: str) -> None:
+    words = search("match.json", text)
+    assert search(STRICT, text) == search(BOOST, text) == words != []
+
+
+@pytest.mark.parametrize("text", ["", "😀", "\x00", '"胃" \\ {{pairs}}', "胃>痛い¬"])
+def test_hostile_topics_render_and_are_answered(search: Search, text: str) -> None:
+    for template in (STRICT, BOOST):
+        assert isinstance(search(template, text), list)
