@@ -12,8 +12,10 @@ an error with its last words. A worker ends when its pipe closes, so none outliv
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
@@ -182,11 +185,18 @@ def default_processes() -> int:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:
         cores = os.cpu_count() or 1
+    room = _available_bytes() // WORKER_BYTES
+    return int(max(1, min(cores, room)))
+
+
+def _available_bytes() -> float:
+    """Memory that is free or can be freed; where the system does not say, all there is to want."""
     try:
-        room = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // WORKER_BYTES
-    except (AttributeError, OSError, ValueError):
-        room = cores
-    return max(1, min(cores, room))
+        said = Path("/proc/meminfo").read_text(encoding="ascii")
+    except OSError:
+        return math.inf
+    found = re.search(r"MemAvailable:\s+(\d+) kB", said)
+    return int(found[1]) * 1024 if found else math.inf
 
 
 def run(task: Task) -> tuple[list[Any], list[str]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from esqual.enrich import pool as pool_module
 from esqual.enrich.pool import Pool, Task, default_processes
 from esqual.errors import EnrichmentError
 from tests.enrich import moody
@@ -21,7 +23,10 @@ def _task(*texts: str, **parameters: Any) -> Task:
     return Task(moody.IMPLEMENTATION, parameters, texts)
 
 
-def test_every_worker_is_another_process_with_one_blas_thread() -> None:
+def test_every_worker_is_another_process_with_one_blas_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "3")
     with Pool(2) as pool:
         made = [pool.submit(_task("sleep")) for _ in range(4)]
         values = [future.result()[0] for future in made]
@@ -75,6 +80,14 @@ def test_what_goes_wrong_in_a_worker_is_said_here(task: Task, message: str) -> N
         assert pool.submit(_task("胃")).result()[0][2] == "胃"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to one process")
+def test_ctrl_c_is_left_to_the_parent() -> None:
+    with Pool(1) as pool:
+        ((pid, _, _),) = pool.submit(_task("胃")).result()
+        os.kill(pid, signal.SIGINT)
+        assert pool.submit(_task("胃")).result()[0][0] == pid
+
+
 def test_closing_does_not_wait_for_work() -> None:
     with Pool(1) as pool:
         pool.submit(_task("胃")).result()
@@ -87,6 +100,7 @@ def test_closing_does_not_wait_for_work() -> None:
 
 
 _SCRIPT = """
+from esqual.enrich import pool as pool_module
 from esqual.enrich.pool import Pool, Task
 print("once")
 with Pool(2) as pool:
@@ -110,6 +124,7 @@ def test_a_script_without_a_guard_runs_once(tmp_path: Path) -> None:
 
 _KILLED = """
 import sys, os, signal
+from esqual.enrich import pool as pool_module
 from esqual.enrich.pool import Pool, Task
 pool = Pool(1)
 print(pool.submit(Task("tests.enrich.moody:KIND", {}, ["a"])).result()[0][0], flush=True)
@@ -138,5 +153,11 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def test_there_is_a_process_for_each_core_at_most() -> None:
+def test_there_is_a_process_for_each_core_as_far_as_memory_goes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert 1 <= default_processes() <= (os.cpu_count() or 1)
+    monkeypatch.setattr(pool_module.os, "sched_getaffinity", lambda _pid: set(range(64)), False)
+    for available, processes in ((10**8, 1), (int(5.9 * 10**9), 5), (10**12, 64)):
+        monkeypatch.setattr(pool_module, "_available_bytes", lambda found=available: found)
+        assert default_processes() == processes

@@ -119,8 +119,12 @@ def test_another_source_field_finds_the_same_values(tmp_path: Path) -> None:
     assert said[-1].cached == 1
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_a_corpus_without_end_is_read_only_a_little_ahead(processes: int) -> None:
+@pytest.mark.parametrize(
+    ("processes", "pool_from", "ahead"), [(1, 1, 64), (2, None, 64), (2, 1, 512)]
+)
+def test_a_corpus_without_end_is_read_only_a_little_ahead(
+    processes: int, pool_from: int | None, ahead: int
+) -> None:
     read = 0
 
     def endless() -> Iterator[Document]:
@@ -128,10 +132,11 @@ def test_a_corpus_without_end_is_read_only_a_little_ahead(processes: int) -> Non
         for read in itertools.count(1):
             yield Document(str(read), {"text": f"{read}番の胃が痛い"})
 
-    stream = enrich_documents(endless(), [_moody()], on_error=_no_failure, processes=processes)
+    enrichments = [_moody(pool_from=pool_from)]
+    stream = enrich_documents(endless(), enrichments, on_error=_no_failure, processes=processes)
     for place in range(1, 2001):
         assert next(stream).doc_id == str(place)
-    assert read - 2000 <= 64 * (1 if processes == 1 else 8)
+    assert read - 2000 <= ahead
     stream.close()  # type: ignore[attr-defined]
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["FastTokenizer"]
 
-# words kept; beyond this the memory starts again
-WORDS = 262_144
+# words kept, some 700 bytes each; beyond this the memory starts again
+WORDS = 65_536
 # spaCy's rules without types: the part of speech of a tag, and where blanks belong
 _pos: Any = ja.resolve_pos
 _with_gaps: Any = ja.get_dtokens_and_spaces
@@ -48,7 +48,6 @@ class FastTokenizer:
         self.sudachi = tokenizer.tokenizer
         self.split = tokenizer.tokenizer.SplitMode
         self.words: dict[tuple[str, int], Word] = {}
-        self.inside: dict[tuple[str, int], Any] = {}
 
     def __call__(self, text: str) -> Doc:
         """Tokenize; errors are Sudachi's own."""
@@ -70,7 +69,6 @@ class FastTokenizer:
     def _words(self, text: str) -> list[Word]:
         if len(self.words) > WORDS:
             self.words.clear()
-            self.inside.clear()
         found = []
         for morpheme in self.sudachi.tokenize(text):
             surface = morpheme.surface()
