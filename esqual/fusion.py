@@ -177,6 +177,8 @@ def read_fused(body: Mapping[str, Any]) -> FusedQuery | None:
         if _asks_nothing(query):
             left_out.append(name)
         elif isinstance(query, Mapping):
+            if query.get("from"):
+                _refuse(f"[queries.{name}.from] is {query['from']}: ranks count from the first hit")
             bodies[name] = query
         else:
             _refuse(f"[queries.{name}] is neither a search body nor false")

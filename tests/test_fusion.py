@@ -191,6 +191,7 @@ def test_zscore_counts_a_missing_document_as_the_last_of_the_list_unless_said() 
         ({"queries": {}}, "must name the bodies"),
         ({"queries": [BODY]}, "must name the bodies"),
         ({"queries": {"words": 7}}, "neither a search body nor false"),
+        ({"queries": {"words": {**BODY, "from": 5}}}, "ranks count from the first hit"),
         ({"size": 3}, r"\[size\] beside \[fuse\]"),
     ],
 )
