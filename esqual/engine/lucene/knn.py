@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from esqual.engine.lucene.fields.vector import DenseVectorField
     from esqual.engine.lucene.searcher import Searcher
 
-__all__ = ["KNN_HEADER", "Nearest", "choosing", "find_nearest", "reduce"]
+__all__ = ["KNN_HEADER", "Nearest", "choosing", "find_nearest", "reduce", "walks_graphs"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
@@ -59,6 +59,11 @@ def choosing(method: str | None) -> Iterator[None]:
         yield
     finally:
         _METHOD.reset(token)
+
+
+def walks_graphs() -> bool:
+    """Whether the request insists on graphs."""
+    return _METHOD.get() == "hnsw"
 
 
 @dataclass(slots=True, eq=False)
@@ -131,8 +136,8 @@ def _find(searcher: Searcher, group: Sequence[Nearest]) -> None:
     field = group[0].field
     vectors = field_vectors(searcher, field.name, field.dims or 1, field.byte)
     method = _METHOD.get()
-    if not field.is_flat and (method == "hnsw" or (method == "auto" and vectors.has_graph)):
-        _walk(searcher, field, group, make=method == "hnsw")
+    if walks_graphs() or (method == "auto" and vectors.has_graph and not field.is_flat):
+        _walk(searcher, field, group, make=walks_graphs())
     else:
         _scan(searcher, field, vectors, group)
 

@@ -23,7 +23,7 @@ from esqual.engine.lucene.api_error import (
 )
 from esqual.engine.lucene.fields.vector import DenseVectorField
 from esqual.engine.lucene.jvm import J
-from esqual.engine.lucene.knn import Nearest
+from esqual.engine.lucene.knn import KNN_HEADER, Nearest, walks_graphs
 from esqual.engine.lucene.query.base import (
     Build,
     QueryContext,
@@ -150,6 +150,11 @@ class Knn:
             return None
         if not isinstance(field, DenseVectorField):
             raise illegal_argument("[knn] queries are only supported on [dense_vector] fields")
+        if field.is_flat and walks_graphs():
+            raise illegal_argument(
+                f"[{self.field}] is {field.index_options['type']}: it has no graph for "
+                f"{KNN_HEADER} to walk; map it with index_options of type hnsw"
+            )
         return None if field.dims is None else field
 
     def _nearest(

@@ -19,7 +19,7 @@ public final class VectorCodec extends Lucene104Codec {
   private final ConcurrentHashMap<String, KnnVectorsFormat> formats = new ConcurrentHashMap<>();
 
   /**
-   * How a field's vectors are written: segments of fewer than {@code threshold} vectors get no
+   * How a field's vectors are written: segments of fewer than some {@code threshold} vectors get no
    * graph; 0 is a graph for all, -1 for none.
    */
   public void put(String field, int m, int efConstruction, int threshold) {
@@ -47,7 +47,7 @@ public final class VectorCodec extends Lucene104Codec {
       if (threshold < 0) {
         return Integer.MAX_VALUE;
       }
-      return threshold <= 2 ? 0 : (int) Math.ceil(threshold / Math.log(threshold));
+      return threshold <= 2 ? 0 : (int) (threshold / Math.log(threshold));
     }
 
     @Override
