@@ -10,8 +10,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -140,7 +139,8 @@ def tied_ndcg(scores: Mapping[str, float], judgments: Mapping[str, int]) -> floa
 def _against(ours: Sequence[float], other: Sequence[float]) -> str:
     told = describe_deltas(np.subtract(ours, other))
     p_value = "–" if told.p_value is None else f"{told.p_value:.4f}"
-    return f"{np.mean(ours) - np.mean(other):+.4f} ({told.wins}/{told.ties}/{told.losses}, p {p_value})"
+    counts = f"{told.wins}/{told.ties}/{told.losses}"
+    return f"{np.mean(ours) - np.mean(other):+.4f} ({counts}, p {p_value})"
 
 
 def table(rows: Mapping[str, Sequence[float]], header: str) -> Iterator[str]:

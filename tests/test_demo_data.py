@@ -19,6 +19,19 @@ from tests.conftest import ROOT
 TEMPLATES = sorted((ROOT / "queries/templates").glob("*.json"))
 MAPPINGS = sorted((ROOT / "mappings").glob("*.json"))
 FIELDS = {"id", "title", "text", "category", "date", "rating"}
+# what an enrichment gives to a template, from sources that need no model here
+ENRICHED = {
+    "pairs": "胃>痛い",
+    "pairs_optional": "病院>痛い",
+    "pairs_roles": "胃が>痛い",
+    "vector": [0.5, -0.5],
+    "has_vector": True,
+}
+PLAIN = [
+    path
+    for path in TEMPLATES
+    if not ENRICHED.keys() & set(mustache.parse(path.read_text(encoding="utf-8")).names())
+]
 
 
 def _lines(path: str) -> list[str]:
@@ -167,9 +180,12 @@ def test_hard_negatives_share_characters_with_their_topic(
 @pytest.mark.parametrize("query", ["胃が痛い", '彼は「"胃"」 & {頭} \\ が\t<痛い>'])
 def test_templates_render_to_json_that_holds_the_query_unharmed(path: Path, query: str) -> None:
     template = mustache.parse(path.read_text(encoding="utf-8"))
-    body = template.render({"query": query})
-    assert json.loads(body).keys() == {"query"}
-    assert f'"query": {json.dumps(query, ensure_ascii=False)}' in body
+    for enriched in (ENRICHED, dict.fromkeys(ENRICHED, False)):
+        body = template.render({"query": query, **enriched})
+        if path in PLAIN:
+            assert json.loads(body).keys() == {"query"}
+        assert isinstance(json.loads(body), dict)
+        assert f'"query": {json.dumps(query, ensure_ascii=False)}' in body
 
 
 def test_a_parameter_with_a_default_can_be_given_or_left_out() -> None:
@@ -188,13 +204,14 @@ def test_a_parameter_with_a_default_can_be_given_or_left_out() -> None:
 def test_mappings_name_every_field_of_the_corpus_and_define_what_they_use(path: Path) -> None:
     body = json.loads(path.read_text(encoding="utf-8"))
     properties = body["mappings"]["properties"]
-    assert properties.keys() == FIELDS
+    esqual = body["mappings"].get("_meta", {}).get("esqual", {"enrich": []})
+    assert properties.keys() == FIELDS | {declared["target"] for declared in esqual["enrich"]}
     assert properties["text"].keys() == properties["title"].keys()
     assert "ngram" in properties["text"]["fields"]
 
     analysis = body["settings"]["analysis"]
     text = json.dumps(properties, ensure_ascii=False)
-    used = set(re.findall(r'"(?:search_)?analyzer": "(\w+)"', text)) - {"kuromoji"}
+    used = set(re.findall(r'"(?:search_)?analyzer": "(\w+)"', text)) - {"kuromoji", "whitespace"}
     assert used == analysis["analyzer"].keys()
     defined = {name for part in ("char_filter", "filter") for name in analysis.get(part, ())}
     chains = analysis["analyzer"].values()
@@ -280,7 +297,7 @@ def test_the_queries_readme_shows_the_figures_of_the_recorded_runs(
     runs: dict[str, Any], qrels: dict[str, dict[str, int]]
 ) -> None:
     readme = "\n".join(_lines("queries/README.md"))
-    for template in (path.stem for path in TEMPLATES):
+    for template in (path.stem for path in PLAIN):
         means = []
         for mapping in ("ja-text", "ja-normalized-synonyms"):
             run = runs[mapping][template]
