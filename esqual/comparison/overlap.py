@@ -42,7 +42,8 @@ class Overlap:
     ``similarity`` is the candidate's normalised DCG (all gains 1) against the baseline's own
     page, the figure of impact. ``kendall_tau`` (tau-b over the union) and ``tau_ap`` (over the
     intersection) are over the topics that have them, ``tau_topics`` and ``tau_ap_topics``; None
-    where none has. ``zero_hits`` counts topics without a hit, baseline and candidate.
+    where none has. ``zero_hits`` counts topics without a hit, baseline and candidate. ``moves``
+    has the largest moves of all topics; a document that one page lacks counts as below the depth.
     """
 
     n_topics: int
@@ -84,8 +85,9 @@ def overlap_of(topics: Sequence[Topic], baseline: Lists, candidate: Lists, depth
                 tau_ap(before, after),
             )
         )
-        for move in largest_moves(before, after, _MOVES):
-            ranks = move.from_rank or len(before) + 1, move.to_rank or len(after) + 1
+        for move in largest_moves(before, after):
+            # over many topics a page that is short or empty has no rank after its last
+            ranks = move.from_rank or depth + 1, move.to_rank or depth + 1
             named = TopicMove(topic.query_id, move.doc_id, move.from_rank, move.to_rank)
             moves.append(((abs(ranks[0] - ranks[1]), -min(ranks)), -place, named))
     same, shared, biased, kept, tau_b, top_tau = (

@@ -49,9 +49,14 @@ def test_the_largest_moves_of_all_topics_stand_first() -> None:
     before = {"t1": ["a", "b", "c", "d"], "t2": ["x", "y"]}
     after = {"t1": ["d", "a", "b", "c"], "t2": ["y", "z"]}
     moves = overlap_of(TOPICS[:2], before, after, 10).moves
-    # d: 4 to 1; x: from 1 to the rank after the last, 3; y and z and the rest: 1 each
-    assert moves[:2] == (TopicMove("t1", "d", 4, 1), TopicMove("t2", "x", 1, None))
-    assert moves[2:4] == (TopicMove("t1", "a", 1, 2), TopicMove("t2", "y", 2, 1))
+    # x: from 1 to below the page, 11; z: from there to 2; d: 4 to 1; the rest by one rank each
+    assert moves[:2] == (TopicMove("t2", "x", 1, None), TopicMove("t2", "z", None, 2))
+    assert moves[2:4] == (TopicMove("t1", "d", 4, 1), TopicMove("t1", "a", 1, 2))
+
+
+def test_the_first_document_of_an_empty_page_moved_most() -> None:
+    moves = overlap_of(TOPICS[:1], BEFORE, {"t1": []}, 3).moves
+    assert moves == tuple(TopicMove("t1", d, r, None) for r, d in enumerate("abc", 1))
 
 
 def test_no_topic_is_a_misuse() -> None:
