@@ -33,6 +33,8 @@ MODEL = "ja_ginza"
 PARTS = ("ginza", "ja_ginza", "spacy", "sudachipy", "sudachidict_core")
 # texts per call: beyond this a batch gains nothing and its arrays grow
 BATCH = 64
+# tokens in work at once: the parser takes 12 KiB for each
+TOKENS = 2048
 # strings spaCy may add before the pipeline is loaded again, some 100 bytes each
 NEW_STRINGS = 500_000
 BUNSETU = "_bunsetu"
@@ -128,11 +130,13 @@ class Pipeline:
             return DocumentFailure(f"Sudachi failed: {type(cause).__name__}: {cause}")
 
     def _annotate(self, docs: Sequence[Doc]) -> None:
-        self._set_tensors(docs)
-        for name in ("parser", "morphologizer"):
-            component: Any = self.nlp.get_pipe(name)
-            for _ in component.pipe(docs, batch_size=BATCH):
-                pass
+        for group in _groups(docs):
+            self._set_tensors(group)
+            for name in ("parser", "morphologizer"):
+                component: Any = self.nlp.get_pipe(name)
+                # the parser takes a quarter of a batch at once
+                for _ in component.pipe(group, batch_size=4 * len(group)):
+                    pass
         for doc in docs:
             for token in doc:
                 label = self._bunsetu.get(token.dep)
@@ -260,6 +264,20 @@ def _pieces(text: str) -> Iterator[str]:
         yield text[start:end]
         start = end
     yield text[start:]
+
+
+def _groups(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
+    """``docs`` in their order, cut so that a group has few tokens or one Doc."""
+    group: list[Doc] = []
+    tokens = 0
+    for doc in docs:
+        if group and tokens + len(doc) > TOKENS:
+            yield group
+            group, tokens = [], 0
+        group.append(doc)
+        tokens += len(doc)
+    if group:
+        yield group
 
 
 def _join(docs: list[Doc]) -> Doc:

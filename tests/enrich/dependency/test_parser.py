@@ -87,6 +87,24 @@ def test_a_parse_does_not_depend_on_its_neighbours(pipeline: ginza.Pipeline) -> 
     assert [_fields(doc) for doc in many] == alone * 20
 
 
+def test_work_is_cut_into_groups_of_few_tokens(
+    pipeline: ginza.Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ginza, "TOKENS", 30)
+    seen: list[list[int]] = []
+    set_tensors = pipeline._set_tensors
+
+    def counted(docs: Any) -> None:
+        seen.append([len(doc) for doc in docs])
+        set_tensors(docs)
+
+    whole = [_fields(doc) for doc in pipeline.parse(SENTENCES)]
+    monkeypatch.setattr(pipeline, "_set_tensors", counted)
+    assert [_fields(doc) for doc in pipeline.parse(SENTENCES)] == whole
+    assert len(seen) > 1
+    assert all(sum(group) <= 30 or len(group) == 1 for group in seen)
+
+
 def test_half_a_surrogate_pair_fails_alone(pipeline: ginza.Pipeline) -> None:
     first, bad, last = pipeline.parse(["胃が痛い", "胃が\ud800痛い", "頭が痛い"])
     assert isinstance(bad, DocumentFailure)
