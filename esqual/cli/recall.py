@@ -148,7 +148,7 @@ def command(
         )
     notes = [f"{len(left_out)} topics without a vector left out: {', '.join(left_out[:5])}"]
     notes = notes if left_out else []
-    notes += list(_doubts(field, rows))
+    notes += list(_doubts(rows))
     shown_measure = None if qrels is None else str(measure)
     if as_json:
         click.echo(_to_json(index, field, k, seed, len(vectors), rows, shown_measure, notes))
@@ -203,8 +203,10 @@ def _selections(
 ) -> list[Selection]:
     """All documents with a vector, then the filters."""
     from esqual.errors import ConfigError
-    from esqual.recall import Selection, choose_by_ids, iter_documents
+    from esqual.recall import Selection, check_names, choose_by_ids, iter_documents
 
+    if filter_field is not None:
+        check_names(client, index, filter_field)
     documents = dict(iter_documents(client, index, field, filter_field))
     doc_ids = list(documents)
     values: Mapping[str, Any] | None = None
@@ -220,12 +222,7 @@ def _selections(
     return [Selection(100, len(doc_ids)), *chosen]
 
 
-def _doubts(field: VectorField, rows: Sequence[Row]) -> Iterator[str]:
-    if field.index_type.endswith("flat"):
-        yield (
-            f"the field {field.name} is mapped {field.index_type}: it has no graph, every search "
-            "is exact and the recall of 1 says nothing; map it hnsw"
-        )
+def _doubts(rows: Sequence[Row]) -> Iterator[str]:
     if any(row.selection.filters for row in rows):
         yield "latencies with a filter hold the time to read its list of documents"
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from esqual.recall.field import VectorField, iter_documents, read_vector_field
+from esqual.recall.field import VectorField, check_names, iter_documents, read_vector_field
 from esqual.recall.measuring import Row, TopicVector, measure_recall
 from esqual.recall.selection import Selection, choose_by_ids
 
@@ -15,6 +15,7 @@ __all__ = [
     "Selection",
     "TopicVector",
     "VectorField",
+    "check_names",
     "choose_by_ids",
     "iter_documents",
     "measure_recall",

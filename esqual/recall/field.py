@@ -13,7 +13,7 @@ from esqual.errors import ConfigError
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["VectorField", "iter_documents", "read_vector_field"]
+__all__ = ["VectorField", "check_names", "iter_documents", "read_vector_field"]
 
 # A script may not give less than 0, hence the sums. The order is that of the similarity.
 _SCRIPTS = {
@@ -75,7 +75,7 @@ class VectorField:
 def read_vector_field(client: Elasticsearch, index: str, name: str) -> VectorField:
     """The field ``name``, mapped alike in every index behind ``index``.
 
-    Raises ConfigError where there is no such field, it is no vector or has no index, or the
+    Raises ConfigError where there is no such field, it is no vector or has no graph, or the
     indices differ.
     """
     found: dict[str, Any] = {}
@@ -94,12 +94,28 @@ def read_vector_field(client: Elasticsearch, index: str, name: str) -> VectorFie
     if any(mapping != mappings[0] for mapping in mappings[1:]):
         raise ConfigError(f"{', '.join(found)}: map the field {name} differently; name one index")
     field = VectorField(name, mappings[0])
+    if field.index_type.endswith("flat"):
+        raise ConfigError(
+            f"the field {name} is mapped {field.index_type}: every search of it is exact, there is "
+            "no graph to compare with; map it with index_options of type hnsw"
+        )
     if field.similarity not in _SCRIPTS:
         raise ConfigError(
             f"{name}: the similarity {field.similarity} has no exact query that every engine "
             f"knows; there are: {', '.join(_SCRIPTS)}"
         )
     return field
+
+
+def check_names(client: Elasticsearch, index: str, name: str) -> None:
+    """Refuse a field whose values cannot name documents: it must be ``keyword``."""
+    for concrete, entry in client.indices.get_mapping(index=index).body.items():
+        kind = (_at(entry["mappings"], name) or {}).get("type")
+        if kind != "keyword":
+            raise ConfigError(
+                f"{concrete}: the field {name} is {kind or 'not mapped'}; a filter names documents "
+                "by a keyword field, or without one by _id"
+            )
 
 
 def iter_documents(

@@ -181,7 +181,7 @@ def test_the_exact_search_orders_as_the_similarity_does(
     engine: Elasticsearch, similarity: str
 ) -> None:
     vector = {"type": "dense_vector", "dims": 2, "similarity": similarity}
-    vector["index_options"] = {"type": "flat"}
+    vector["index_options"] = {"type": "hnsw"}
     engine.indices.create(index="few", mappings={"properties": {"v": vector}})
     rows = {"a": [1.0, 0.0], "b": [0.6, 0.8], "c": [-1.0, 0.0], "d": [0.0, 1.0]}
     helpers.bulk(engine, [{"_index": "few", "_id": name, "v": row} for name, row in rows.items()])
@@ -201,6 +201,11 @@ def test_the_exact_search_orders_as_the_similarity_does(
         ({"v": {"type": "text"}}, "v", "is text, not dense_vector"),
         ({"v": {"type": "text"}}, "w", "is not mapped"),
         ({"v": {"type": "dense_vector", "dims": 2, "index": False}}, "v", "index: false"),
+        (
+            {"v": {"type": "dense_vector", "dims": 2, "index_options": {"type": "flat"}}},
+            "v",
+            "mapped flat",
+        ),
         (
             {"v": {"type": "dense_vector", "dims": 2, "similarity": "max_inner_product"}},
             "v",
