@@ -14,13 +14,14 @@ from esqual.enrich.spec import digest_of
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["Ask", "Collection", "GetWorker", "Scores", "index", "load", "search"]
+__all__ = ["ALL", "Ask", "Collection", "GetWorker", "Scores", "index", "load", "search"]
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT.parent / "shared/data"
 KEPT = ROOT / ".esqual/bench"
 MAPPING = ROOT / "mappings/ja-dependency.json"
-DEPTH = 1000
+# hits that a measure cut at 10 needs, some room for ties included; all of them for AP
+SHALLOW, ALL = 50, 10_000
 
 # loads GiNZA when first called
 GetWorker = Callable[[], DependencyWorker]
@@ -113,7 +114,13 @@ Ask = Callable[[Collection, str], dict[str, Any]]
 
 
 def search(
-    client: Elasticsearch, name: str, collection: Collection, ask: Ask, *, judged_only: bool = False
+    client: Elasticsearch,
+    name: str,
+    collection: Collection,
+    ask: Ask,
+    *,
+    depth: int = SHALLOW,
+    judged_only: bool = False,
 ) -> Scores:
     """query id -> document id -> score, best first, equal scores by id."""
     found: Scores = {}
@@ -125,7 +132,7 @@ def search(
             if judged_only:
                 known = {"ids": {"values": list(collection.qrels[query_id])}}
                 query = {"bool": {"must": query, "filter": known}}
-            lines += [{}, {"query": query, "size": DEPTH, "_source": False}]
+            lines += [{}, {"query": query, "size": depth, "_source": False}]
         answers = client.msearch(index=name, searches=lines)["responses"]
         for query_id, answer in zip(ids[start : start + 200], answers, strict=True):
             hits = {hit["_id"]: float(hit["_score"]) for hit in answer["hits"]["hits"]}
