@@ -145,6 +145,12 @@ def _gain(comparison: Comparison, settings: DecisionSettings, alpha: float) -> G
     tested = f"{change} (p = {seen.p_value:.2g}, {seen.test})"
     if seen.p_value > alpha:
         return Gain("unclear", first.delta, seen.p_value, f"{tested}: not sure at {alpha:g}")
+    interval = seen.confidence_interval
+    if interval is None or interval[0] <= 0 <= interval[1]:
+        # The test asks whether the arms could be exchanged, the interval where the mean is.
+        shown = "no interval" if interval is None else f"{interval[0]:+.4f} to {interval[1]:+.4f}"
+        why = f"{tested}, and the interval of the mean does not rule out 0 ({shown}): not sure"
+        return Gain("unclear", first.delta, seen.p_value, why)
     if abs(first.delta) < settings.min_gain or first.delta == 0:
         why = f"{tested}: sure, and smaller than the {settings.min_gain:g} that counts"
         return Gain("unclear", first.delta, seen.p_value, why)

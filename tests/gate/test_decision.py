@@ -37,6 +37,17 @@ def test_large_impact_and_a_sure_gain_is_a_candidate_for_a_live_test() -> None:
     assert decision.judge_first == ()
 
 
+def test_a_test_and_an_interval_that_disagree_are_not_sure() -> None:
+    # five hits one rank higher deep down, one from the end to the top: p = 2 / 2^6, and yet the
+    # mean rests on a single topic
+    deep = ["b", "c", "d", "e", "f", "g", "h", "a"]
+    up, top = [*deep[:6], "a", "h"], ["a", *deep[:7]]
+    decision = decide(quality([(deep, up)] * 5 + [(deep, top)] + [SAME] * 4))
+    assert decision.gain.p_value == pytest.approx(2 / 2**6)
+    assert decision.gain.direction == "unclear"
+    assert "does not rule out 0" in decision.gain.reason
+
+
 def test_large_impact_and_a_sure_loss_stops() -> None:
     decision = decide(quality([(HIT, LOST)] * 30 + [SAME] * 10))
     assert (decision.field, decision.gain.direction) == ("stop", "loss")
