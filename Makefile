@@ -31,7 +31,7 @@ lint: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/.test
+bench: .venv/.bench
 	$(BIN)/python -m benchmarks
 
 # a quarter of an hour: simulates gate, intervals and hole queue, writes docs/validation.md, docs/holes.md
@@ -50,6 +50,10 @@ clean:
 
 .venv/.run: .venv/.python setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.bench: .venv/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,bench]'
 	@touch $@
 
 .venv/.test: .venv/.python setup.cfg pyproject.toml

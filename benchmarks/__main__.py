@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.data import FIELDS, Data, load, sentences
+from benchmarks.knn import knn
 from benchmarks.parsing import arcs, parsing, parsing_memory
 from benchmarks.timing import Ratio, in_turn, run_python
 
@@ -133,6 +134,7 @@ BENCHMARKS: dict[str, Callable[[Data, Path], Iterator[Row]]] = {
     "parsing": parsing,
     "arcs": arcs,
     "parsing-memory": parsing_memory,
+    "knn": knn,
 }
 
 

@@ -259,11 +259,20 @@ def _after_fork() -> None:
         # the child's exit must not wait for Java threads that it does not have
         jpype.config.onexit = False
         java_class.cache_clear()
+        _array.cache_clear()
         vars(J).clear()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+@cache
+def _array(cls: Any) -> Any:
+    """The class of arrays of ``cls``: JPype takes a while to make one."""
+    import jpype
+
+    return jpype.JArray(cls)
 
 
 @cache
@@ -280,15 +289,14 @@ def java_strings(values: Iterable[str]) -> Any:
     import jpype
 
     start()
-    return jpype.JArray(jpype.JString)(list(values))
+    return _array(jpype.JString)(list(values))
 
 
 def java_array(cls: Any, values: Iterable[Any]) -> Any:
     """An array of the Java class ``cls``."""
-    import jpype
 
     start()
-    return jpype.JArray(cls)(list(values))
+    return _array(cls)(list(values))
 
 
 def java_flags(values: Iterable[bool]) -> Any:
@@ -296,7 +304,7 @@ def java_flags(values: Iterable[bool]) -> Any:
     import jpype
 
     start()
-    return jpype.JArray(jpype.JBoolean)(list(values))
+    return _array(jpype.JBoolean)(list(values))
 
 
 def java_ints(values: Any) -> Any:
@@ -304,7 +312,7 @@ def java_ints(values: Any) -> Any:
     import jpype
 
     start()
-    return values if isinstance(values, jpype.JArray) else jpype.JArray(jpype.JInt)(values)
+    return values if isinstance(values, jpype.JArray) else _array(jpype.JInt)(values)
 
 
 def java_longs(values: Any) -> Any:
@@ -312,7 +320,7 @@ def java_longs(values: Any) -> Any:
     import jpype
 
     start()
-    return jpype.JArray(jpype.JLong)(values)
+    return _array(jpype.JLong)(values)
 
 
 def java_doubles(values: Any) -> Any:
@@ -320,7 +328,7 @@ def java_doubles(values: Any) -> Any:
     import jpype
 
     start()
-    return jpype.JArray(jpype.JDouble)(values)
+    return _array(jpype.JDouble)(values)
 
 
 def java_floats(values: Any) -> Any:
@@ -328,7 +336,7 @@ def java_floats(values: Any) -> Any:
     import jpype
 
     start()
-    return jpype.JArray(jpype.JFloat)(values)
+    return _array(jpype.JFloat)(values)
 
 
 def mapped_bytes(slice: Any, start: int, length: int) -> memoryview | None:
@@ -346,7 +354,7 @@ def java_bytes(values: bytes | bytearray) -> Any:
     import jpype
 
     start()
-    return jpype.JArray(jpype.JByte)(values)
+    return _array(jpype.JByte)(values)
 
 
 def java_proxy(interface: Any, inst: Any) -> Any:

@@ -308,6 +308,8 @@ def _vector(value: Any) -> tuple[float, ...] | str:
         return value
     if isinstance(value, dict):
         raise parsing_error("Unknown type [START_OBJECT] for parsing vector")
+    if isinstance(value, list) and set(map(type, value)) <= {float, int}:
+        return tuple(value)  # as nearly all are, and there may be thousands
     return tuple(number(each) for each in (value if isinstance(value, list) else [value]))
 
 
