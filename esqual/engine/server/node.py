@@ -12,14 +12,23 @@ from __future__ import annotations
 
 import re
 from threading import Lock
+from typing import Any
 
-from elastic_transport import HttpHeaders, NodeConfig, Urllib3HttpNode
+import urllib3
+from elastic_transport import BaseNode, HttpHeaders, NodeConfig, Urllib3HttpNode
 from elastic_transport._models import DEFAULT, DefaultType
 from elastic_transport._node import NodeApiResponse
 
+from esqual.engine.connection import Connection
+from esqual.engine.server.pools import make_pool
 from esqual.engine.server.product import UNKNOWN, Product, read_product
 
-__all__ = ["ServerNode"]
+__all__ = ["CONNECTION", "ServerNode"]
+
+#: the key of the :class:`Connection` among a node config's extras
+CONNECTION = "esqual_connection"
+# a refusal with one of these says nothing of who would answer; the next request asks again
+_PASSING = {401, 407, 408, 429, *range(500, 600)}
 
 _MEDIA_TYPE = re.compile(
     r"application/vnd\.elasticsearch\+([\w.-]+)\s*;\s*compatible-with\s*=\s*\d+"
@@ -30,7 +39,10 @@ class ServerNode(Urllib3HttpNode):
     """An HTTP node that knows its server's product; safe to use from many threads."""
 
     def __init__(self, config: NodeConfig) -> None:
-        super().__init__(config)
+        # the pool of the class above knows neither proxies nor a CA of one's own alone
+        BaseNode.__init__(self, config)
+        self._connection: Connection = config._extras[CONNECTION]
+        self.pool = make_pool(config, self._connection)  # type: ignore[assignment]
         self._product = UNKNOWN
         self._asking = Lock()
 
@@ -49,16 +61,23 @@ class ServerNode(Urllib3HttpNode):
     ) -> NodeApiResponse:
         """Send one request in this server's words. Raises as the transport's own node does."""
         given = HttpHeaders(headers or {})
-        product = self._known(given, request_timeout)
+        timeout = self._timeout(request_timeout)
+        product = self._known(given, timeout)
         response = super().perform_request(
-            method, target, body, _in_words_of(product, given), request_timeout
+            method, target, body, _in_words_of(product, given), timeout
         )
         if product.is_opensearch:
             # the client trusts only answers with this header
             response.meta.headers["x-elastic-product"] = "Elasticsearch"
         return response
 
-    def _known(self, headers: HttpHeaders, timeout: DefaultType | float | None) -> Product:
+    def _timeout(self, request_timeout: DefaultType | float | None) -> Any:
+        """What was asked for is the time for an answer; connecting has a time of its own."""
+        if isinstance(request_timeout, DefaultType):
+            return request_timeout
+        return urllib3.Timeout(connect=self._connection.connect_timeout_s, read=request_timeout)
+
+    def _known(self, headers: HttpHeaders, timeout: Any) -> Product:
         """The product, asked for with the rights of ``headers`` until the server tells."""
         if self._product is not UNKNOWN:
             return self._product
@@ -69,8 +88,7 @@ class ServerNode(Urllib3HttpNode):
                     question["authorization"] = headers["authorization"]
                 meta, answer = super().perform_request("GET", "/", None, question, timeout)
                 product = read_product(meta.status, meta.headers, answer)
-                if meta.status not in (200, 403):
-                    # not let in, or busy: the next request may learn more
+                if meta.status in _PASSING:
                     return product
                 self._product = product
             return self._product
