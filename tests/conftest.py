@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+# the hooks and fixtures of the real servers
+from tests.servers.fixtures import (  # noqa: F401
+    clusters,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_generate_tests,
+)
+
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
