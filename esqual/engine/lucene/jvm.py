@@ -259,7 +259,6 @@ def _after_fork() -> None:
         # the child's exit must not wait for Java threads that it does not have
         jpype.config.onexit = False
         java_class.cache_clear()
-        _array.cache_clear()
         vars(J).clear()
 
 
