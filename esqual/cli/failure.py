@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import traceback
 from contextlib import suppress
 
 import click
 
+from esqual.engine.secret import scrub
 from esqual.errors import EsqualError
 
-__all__ = ["exit_code_of", "without_password"]
+__all__ = ["exit_code_of"]
 
 _ERROR, _USAGE, _INTERRUPTED = 3, 2, 130
 # what a shell reports for a program that SIGPIPE ended; 1 would read as "the gate says no"
@@ -41,7 +41,7 @@ def exit_code_of(error: BaseException) -> int:
         _say(f"error: {error.format_message()}")
         return _ERROR
     if os.environ.get("ESQUAL_DEBUG") == "1":
-        traceback.print_exception(error, file=sys.stderr)
+        print(scrub("".join(traceback.format_exception(error))), file=sys.stderr)
     if isinstance(error, EsqualError):
         _say(f"error: {error}", getattr(error, "__notes__", ()))
     elif isinstance(error, OSError):
@@ -60,9 +60,4 @@ def _say(message: str, notes: tuple[str, ...] | list[str] = (), before: str = ""
     # a message may quote a document: no control character may reach the terminal
     text = "\n".join("".join(c if c.isprintable() else " " for c in line) for line in lines)
     with suppress(OSError):
-        print(before + without_password(text), file=sys.stderr, flush=True)
-
-
-def without_password(text: str) -> str:
-    """``text`` with the password of every URL in it replaced by stars."""
-    return re.sub(r"(\w+://[^\s/:@]*):[^\s/@]*@", r"\1:***@", text)
+        print(before + scrub(text), file=sys.stderr, flush=True)

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from esqual.cli.failure import without_password
-from esqual.config import resolve_engine, resolve_mapping
+from esqual.config import SETTINGS, resolve_connection, resolve_mapping
 from esqual.errors import EngineError, EngineUnavailableError
 
 if TYPE_CHECKING:
     from elasticsearch import ApiError, Elasticsearch
 
+    from esqual.engine.connection import Connection
     from esqual.enrich import Enrichment
 
 __all__ = [
     "TEXT",
     "engine_client",
+    "engine_connection",
     "engine_option",
+    "full_engine_option",
     "index_option",
     "json_option",
     "local_enrichments",
@@ -47,15 +49,49 @@ class _Text(click.ParamType[str]):
 TEXT = _Text()
 
 
+_META = "esqual.engine"
+
+
 def engine_option(command: _F) -> _F:
-    """``--engine URL``."""
+    """``--engine URL`` and, not in the help, the options of servers (docs/connecting.md)."""
+    return _engine_options(command, hidden=True)
+
+
+def full_engine_option(command: _F) -> _F:
+    """``--engine URL`` and the options of servers, in the help too."""
+    return _engine_options(command, hidden=False)
+
+
+def _engine_options(command: _F, hidden: bool) -> _F:
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+        context.meta.setdefault(_META, {})[parameter.name] = value
+
+    for setting in reversed(SETTINGS):
+        command = click.option(
+            setting.flag,
+            setting.name,
+            metavar=setting.metavar,
+            type=click.FloatRange(min=0, min_open=True) if setting.is_number else TEXT,
+            hidden=hidden,
+            # `engine_client` takes them up; no command has to pass them on
+            expose_value=False,
+            callback=keep,
+            help=setting.help,
+        )(command)
+    more = "" if not hidden else " For servers, `esqual doctor --help` lists more options."
     return click.option(
         "--engine",
         metavar="URL",
         type=TEXT,
-        help="lucene:PATH (embedded) or http(s)://HOST:PORT; else ESQUAL_ENGINE, else esqual.toml, "
-        "else lucene:.esqual.",
+        help="lucene:PATH (embedded) or http(s)://HOST:PORT, several with commas; else "
+        f"ESQUAL_ENGINE, else esqual.toml, else lucene:.esqual.{more}",
     )(command)
+
+
+def engine_connection(engine: str | None) -> Connection:
+    """The engine that ``--engine`` and the other options, environment and settings file name."""
+    context = click.get_current_context()
+    return resolve_connection(engine, context.meta.get(_META))
 
 
 def index_option(command: _F) -> _F:
@@ -121,27 +157,28 @@ def engine_client(engine: str | None) -> Iterator[Elasticsearch]:
     What the engine refuses and what cannot be reached leaves as EngineError, with the engine's
     URL and what to try.
     """
-    url = resolve_engine(engine)
+    connection = engine_connection(engine)
     import esqual
 
-    client = esqual.connect(url)
+    client = esqual.connect(connection)
     import elasticsearch
+
+    from esqual.engine.refusals import explain_unreachable
 
     try:
         yield client
     except elasticsearch.ApiError as error:
-        _refused(error, client, url)
+        _refused(error, client, connection)
     except elasticsearch.TransportError as error:
-        raise EngineUnavailableError(
-            f"the engine {without_password(url)} cannot be reached or does not answer: "
-            f"{_first_line(error.message)}; is it running, and is the URL right (--engine, "
-            "ESQUAL_ENGINE)?"
-        ) from error
+        raise EngineUnavailableError(explain_unreachable(error, connection)) from error
     finally:
         client.close()
 
 
-def _refused(error: ApiError, client: Elasticsearch, url: str) -> NoReturn:
+def _refused(error: ApiError, client: Elasticsearch, connection: Connection) -> NoReturn:
+    import elasticsearch
+
+    from esqual.engine.refusals import explain_not_let_in
     from esqual.indexing.body import describe_api_error
 
     body = error.body if isinstance(error.body, dict) else {}
@@ -150,13 +187,20 @@ def _refused(error: ApiError, client: Elasticsearch, url: str) -> NoReturn:
     if cause.get("type") == "index_not_found_exception":
         name = cause.get("index") or cause.get("resource.id")
         raise EngineError(
-            f"there is no index {name!r} in {without_password(url)}; {_known_indices(client)}"
+            f"there is no index {name!r} in {connection}; {_known_indices(client)}"
         ) from error
-    if error.status_code in (401, 403):
+    rights = explain_not_let_in(error, connection)
+    if rights is not None:
+        raise EngineError(rights) from error
+    if isinstance(error, elasticsearch.UnsupportedProductError):
         raise EngineError(
-            f"the engine {without_password(url)} does not let you in "
-            f"(status {error.status_code}): {describe_api_error(error)}; put user and password "
-            "into the URL"
+            f"what answers at {connection} is neither Elasticsearch nor OpenSearch; is the URL "
+            "right (--engine, ESQUAL_ENGINE)?"
+        ) from error
+    if 300 <= error.status_code < 400:
+        raise EngineError(
+            f"{connection} sends elsewhere (status {error.status_code}), and no rights are sent "
+            "to an address that you did not name; write the URL of the engine itself"
         ) from error
     raise EngineError(
         f"the engine refuses the request (status {error.status_code}): {describe_api_error(error)}"
@@ -174,7 +218,3 @@ def _known_indices(client: Elasticsearch) -> str:
         return "there is none yet; make it with: esqual index"
     more = ", …" if len(names) > 10 else ""
     return f"there are: {', '.join(names[:10])}{more}"
-
-
-def _first_line(message: str) -> str:
-    return (message.splitlines() or ["no reason given"])[0]

@@ -90,7 +90,7 @@ def test_mapping_files(esqual: Esqual, content: str, said: str) -> None:
         ("http://127.0.0.1:port", "port"),
         ("http://[::1", "not one of a server"),
         ("http://127.0.0.1:1", "cannot be reached"),
-        ("http://user:geheim@127.0.0.1:1", "cannot be reached"),
+        ("http://user:geheim@127.0.0.1:1", "take the password out"),
         ("lucene:c.ndjson", "c.ndjson"),
     ],
 )
