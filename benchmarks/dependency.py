@@ -141,6 +141,8 @@ def tied_ndcg(scores: Mapping[str, float], judgments: Mapping[str, int]) -> floa
 def _against(ours: Sequence[float], other: Sequence[float]) -> str:
     told = describe_deltas(np.subtract(ours, other))
     p_value = "–" if told.p_value is None else f"{told.p_value:.4f}"
+    if told.p_value is not None and told.p_value < 0.0001:
+        p_value = "< 0.0001"
     counts = f"{told.wins}/{told.ties}/{told.losses}"
     return f"{np.mean(ours) - np.mean(other):+.4f} ({counts}, p {p_value})"
 

@@ -82,6 +82,7 @@ def find_clauses(doc: Doc) -> list[Clause]:
     for clause in clauses:
         for argument in _near(clause):
             clause.add(argument)
+    clauses += [there for clause in clauses for there in _there_is(clause)]
     for clause in clauses:
         for argument in list(clause.arguments):
             for found in _spread(argument, clause.predicate):
@@ -126,6 +127,16 @@ def _is_relative(predicate: Predicate) -> bool:
         return False
     words = function_words(top)
     return not words or not words[-1].tag_.startswith("助詞")
+
+
+def _there_is(clause: Clause) -> Iterator[Clause]:
+    """頭痛する: not something that one does, but something that one has."""
+    predicate = clause.predicate
+    token = predicate.token
+    does = any(child.dep_ == "aux" and child.norm_ == "為る" for child in token.children)
+    plain = token.tag_ == "名詞-普通名詞-一般" and not predicate.nominal
+    if does and plain and not clause.subjects():
+        yield Clause(replace(predicate, form="有る"), [Argument(token, "nsubj", "")])
 
 
 def _next_to(predicate: Predicate) -> Iterator[Argument]:

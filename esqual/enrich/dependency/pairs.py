@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE_VERSION", "Terms", "asked", "extract"]
 
 # in the fingerprint of every index: change it with every change of what the rules give
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def denials(token: Token) -> int:
 def denials_around(token: Token) -> int:
     """Negations of the clause that holds the predicate whose outermost word is ``token``."""
     head = token.head
-    if token.dep_ == "acl" and head.norm_ in HOLDERS:
+    last = [token, *function_words(token)][-1]
+    touches = last.i + 1 == head.i
+    if head.norm_ in HOLDERS and touches:
         found = denials(head)
         if head.dep_ in ("nsubj", "obl", "dislocated") and head.head.norm_ in HOLDER_HEADS:
             found += denials(head.head) + (head.head.norm_ == "無い")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Predicate", "find_predicates"]
 
 _MOST_FOLDED = 6
+_INNER = ("advcl", "obl", "ccomp")
 _BETWEEN = ("助詞", "助動詞", "補助記号")
 
 
@@ -118,7 +119,9 @@ def _swallowed(token: Token) -> Token | None:
     if not is_noun(token) or token.i + 1 == len(token.doc):
         return None
     verb = token.nbor(1)
-    aside = verb.dep_ == "aux" and verb.head == token and verb.tag_.startswith("動詞-一般")
+    aside = (
+        verb.dep_ in ("aux", "mark") and verb.head == token and verb.tag_.startswith("動詞-一般")
+    )
     return verb if aside else None
 
 
@@ -148,7 +151,9 @@ def _fold(token: Token) -> list[Token]:
 
 def _carries(head: Token, inner: Token, content: Token) -> bool:
     """Whether ``head`` only turns ``inner`` about: denies it, lets it become or go on."""
-    if inner.dep_ not in ("advcl", "obl", "ccomp") or not _adjoins(inner, head):
+    # 下がらないんだけど: ない behind a verb denies it, whatever the arc is called
+    labels = ("advcl", "obl", "ccomp", "advmod", "dep") if head.norm_ in ABSENT else _INNER
+    if inner.dep_ not in labels or not _adjoins(inner, head):
         return False
     if not head.tag_.startswith(("動詞", "形容詞", "助動詞", "名詞")):
         return False
@@ -165,6 +170,8 @@ def _carries(head: Token, inner: Token, content: Token) -> bool:
         eased = any("形容詞的" in word.tag_ for word in function_words(head))
         return aspect and not eased and not inner.tag_.startswith(("形容詞", "形状詞"))
     if head.norm_ in ABSENT:
+        if _swallowed(inner) is not None:
+            return True
         return not is_noun(inner) or inner.pos_ in ("ADJ", "VERB") or _has(inner, "cop")
     if head.norm_ in TURNING or head.norm_ == "有る":
         if _is_nominal(content):
@@ -180,6 +187,6 @@ def _carries(head: Token, inner: Token, content: Token) -> bool:
 def _adjoins(inner: Token, head: Token) -> bool:
     """Nothing but particles and auxiliaries stands between the two."""
     return all(
-        word.tag_.startswith(_BETWEEN) or word.dep_ in ("fixed", "aux")
+        word.tag_.startswith(_BETWEEN) or word.dep_ in ("fixed", "aux", "mark")
         for word in inner.doc[inner.i + 1 : head.i]
     )

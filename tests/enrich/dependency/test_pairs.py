@@ -33,6 +33,8 @@ def roles(worker: DependencyWorker, text: str) -> list[str]:
         ("頭が痛い。胃がむかむかする。", ["頭>痛い", "胃>むかむか"]),
         ("熱はない。", ["熱>有る¬"]),
         ("眠気なし。", ["眠気>有る¬"]),
+        ("熱が下がらないんだけど。", ["熱>下がる¬"]),
+        ("だるい。頭痛する。", ["頭痛>有る"]),
     ],
 )
 def test_a_pair_is_noun_predicate_and_polarity(
@@ -47,6 +49,7 @@ def test_a_pair_is_noun_predicate_and_polarity(
         "胃が痛いわけではない。",
         "胃が痛いとは思わない。",
         "胃が痛いとは限らない。",
+        "胃が痛いことはない",
         "胃が痛いことはない。",
         "胃が痛いはずがない。",
     ],
