@@ -369,6 +369,40 @@ def test_sources_keep_vectors_when_the_index_says_so(client: Elasticsearch) -> N
     assert client.get(index="kept", id="1")["_source"] == {"v": [0.1, 2], "n": 2}
 
 
+def test_sources_give_vectors_back_as_they_were_sent(client: Elasticsearch) -> None:
+    client.options(ignore_status=404).indices.delete(index="sent")
+    client.indices.create(index="sent", mappings=mapping("cosine"))
+    document = {
+        "前": '胃が "v": [1] と痛い',
+        "v": [0.1, -2.5e-7, 1 / 3],
+        "後": [{"w": [1.5]}, None],
+    }
+    shown = {**document, "v": [0.1, -2.5e-7, 0.33333334]}
+    client.index(index="sent", id="1", document=document)
+    client.index(index="sent", id="2", document={"v": "PczMzTPWv5U+qqqr", "inner": {"v": [1, 2]}})
+    # a key that is spelt otherwise, and one of its name that is no vector
+    raw = r'{"\u0076": [1, 2, 3], "inner": {"v": [1, 2, 3]}}'
+    client.index(index="sent", id="3", document=json.loads(raw))
+    client.bulk(body='{"index": {"_index": "sent", "_id": "4"}}\n' + raw + "\n")
+    whole = {"source_exclude_vectors": False}
+    for name in ("3", "4"):
+        assert client.get(index="sent", id=name, **whole)["_source"] == json.loads(raw)
+    client.delete(index="sent", id="3")
+    client.delete(index="sent", id="4")
+    assert json.dumps(client.get(index="sent", id="1", **whole)["_source"]) == json.dumps(shown)
+    assert client.get(index="sent", id="1")["_source"] == {k: document[k] for k in ("前", "後")}
+    two = client.get(index="sent", id="2", **whole)["_source"]
+    assert two == {"v": [0.1, 1e-7, 0.33333334], "inner": {"v": [1, 2]}}
+    assert client.update(index="sent", id="1", doc={"v": shown["v"]})["result"] == "noop"
+    client.update(index="sent", id="1", doc={"n": 7})
+    assert client.get(index="sent", id="1", **whole)["_source"] == {**shown, "n": 7}
+    client.indices.refresh(index="sent")
+    query = np.array([0.1, -2.5e-7, 1 / 3])
+    assert sorted(found(client, "sent", query, 2)[0]) == [1, 2]
+    hits = client.search(index="sent", source={"exclude_vectors": False}, fields=["v"], sort="_doc")
+    assert [hit["fields"]["v"] for hit in hits["hits"]["hits"]] == [two["v"], shown["v"]]
+
+
 # ------------------------------------------------------------------ the parts
 
 

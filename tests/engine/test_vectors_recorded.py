@@ -13,8 +13,8 @@ import esqual
 from tests.engine.recorded import FIXTURES, ask, load
 
 sys.path.insert(0, str(FIXTURES))
-import record_vectors  # noqa: E402
-import vector_cases as cases  # noqa: E402
+import record_vectors
+import vector_cases as cases
 
 RECORDED = load("vectors-es-9.4.3.json")
 GROUPS = [name for name in RECORDED if name != "engine"]

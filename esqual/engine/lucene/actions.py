@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene import writer
 from esqual.engine.lucene.api_error import ApiError
-from esqual.engine.lucene.fetch import SourceFilter, source_of
+from esqual.engine.lucene.fetch import SourceFilter, shown_source
+from esqual.engine.lucene.packed import hides_vectors, pack, unpack
 from esqual.engine.lucene.update import Update, document_bytes
 from esqual.engine.lucene.writer import Operation, Outcome
 
@@ -186,10 +187,8 @@ class _Run:
             raise ApiError(
                 400, "document_parsing_exception", "[0:0] failed to parse, document is empty"
             )
-        rows = self._rows(action.doc_id, action.body)
-        operations.append(
-            Operation(action.doc_id, action.body, rows, action.condition, action.expected)
-        )
+        source, rows = self._rows(action.doc_id, action.body)
+        operations.append(Operation(action.doc_id, source, rows, action.condition, action.expected))
         return None
 
     def _plan_update(
@@ -199,6 +198,8 @@ class _Run:
             there = (old.version, old.seq_no) if old is not None else (-1, -1)
             raise self._conflict(action, Outcome(writer.CONFLICT, *there))
         old_source = None if old is None else json.loads(old.source)
+        if hides_vectors(self.index):
+            unpack(old_source, self.mapping)
         new = update.apply(old_source)
         if new is None and old is None:
             raise shard_error(
@@ -211,15 +212,17 @@ class _Run:
             assert old is not None
             item = self._item(action, "noop", old.version, old.seq_no, 200)
             return self._with_get(item, update.source, old_source)
-        source = document_bytes(new)
-        rows = self._rows(action.doc_id, source)
+        source, rows = self._rows(action.doc_id, document_bytes(new))
         operations.append(Operation(action.doc_id, source, rows))
         return None
 
-    def _rows(self, doc_id: str, source: bytes) -> Sequence[Row]:
+    def _rows(self, doc_id: str, source: bytes) -> tuple[bytes, Sequence[Row]]:
+        """The source as it is stored, and the rows."""
         parsed = self.mapping.parse(doc_id, source)
         self._grown = self._grown or parsed.mapping_update is not None
-        return parsed.rows
+        if parsed.vectors and hides_vectors(self.index):
+            source = pack(source, parsed.vectors)
+        return source, parsed.rows
 
     def _answer(self, action: Action, operation: Operation, outcome: Outcome) -> Answer:
         if outcome.code == writer.CONFLICT:
@@ -251,7 +254,7 @@ class _Run:
                 "_seq_no": item["_seq_no"],
                 "_primary_term": PRIMARY_TERM,
                 "found": True,
-                "_source": source_of(self.index, shown).apply(source),
+                "_source": shown_source(self.index, shown, source),
             }
         return item
 

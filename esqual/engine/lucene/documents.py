@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from esqual.engine.lucene import bulk
 from esqual.engine.lucene.actions import MAX_ID_BYTES, Action, auto_id, execute, version_conflict
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
-from esqual.engine.lucene.fetch import SourceFilter, read_source_filter, source_of
+from esqual.engine.lucene.fetch import SourceFilter, read_source_filter, shown_source
 from esqual.engine.lucene.parameters import (
     CONCURRENCY_PARAMETERS,
     SOURCE_PARAMETERS,
@@ -121,8 +121,8 @@ def get_source(catalog: Catalog, request: Request) -> Response:
             "resource_not_found_exception",
             f"Document not found [{index.name}]/[{request.variables['id']}]",
         )
-    shown = source_of(index, source_parameters(request))
-    return Response(shown.apply(json.loads(found.source)))
+    source = json.loads(found.source)
+    return Response(shown_source(index, source_parameters(request), source))
 
 
 def _find(catalog: Catalog, request: Request) -> tuple[Index, Found | None]:
@@ -153,9 +153,8 @@ def _shown(
     answer["_seq_no"] = found.seq_no
     answer["_primary_term"] = PRIMARY_TERM
     answer["found"] = True
-    shown = source_of(index, shown)
-    if shown.enabled:
-        answer["_source"] = shown.apply(json.loads(found.source))
+    if shown is None or shown.enabled:
+        answer["_source"] = shown_source(index, shown, json.loads(found.source))
     return answer
 
 

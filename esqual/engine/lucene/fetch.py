@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.packed import hides_vectors, unpack
 from esqual.engine.lucene.query.base import did_you_mean, token_name
 from esqual.engine.lucene.xcontent import as_boolean, texts, x_content_error
 
@@ -22,7 +23,7 @@ __all__ = [
     "fetch_fields",
     "read_fields",
     "read_source_filter",
-    "source_of",
+    "shown_source",
     "source_values",
 ]
 
@@ -32,7 +33,7 @@ class SourceFilter:
     """Which parts of ``_source`` a hit shows; patterns are paths with ``*``.
 
     ``exclude_vectors``: whether vectors that no include names are left out; None: as the index
-    has it, see :func:`source_of`.
+    has it, see :func:`shown_source`.
     """
 
     enabled: bool = True
@@ -140,10 +141,16 @@ def _read_field(json: Mapping[str, Any]) -> FieldPattern:
 # ------------------------------------------------------------------ _source
 
 
-def source_of(index: Index, shown: SourceFilter | None) -> SourceFilter:
-    """What to show of the documents of ``index``: vectors only where they are asked for."""
-    exclude = str(index.setting("index.mapping.exclude_source_vectors")) == "true"
-    return (shown or SourceFilter()).without_vectors(index.mapping.vectors, exclude)
+def shown_source(index: Index, shown: SourceFilter | None, source: Any) -> Any:
+    """What to show of a document of ``index``: vectors only where they are asked for."""
+    vectors = index.mapping.vectors
+    if not vectors:
+        return source if shown is None else shown.apply(source)
+    wanted = (shown or SourceFilter()).without_vectors(vectors, hides_vectors(index))
+    part = wanted.apply(source)
+    if hides_vectors(index):
+        unpack(part, index.mapping)
+    return part
 
 
 Matcher = Callable[[str], bool]

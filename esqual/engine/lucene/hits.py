@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.api_error import ApiError
-from esqual.engine.lucene.fetch import fetch_fields, source_of
+from esqual.engine.lucene.fetch import fetch_fields, shown_source
 from esqual.engine.lucene.highlight import highlight
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import ShardFailure
@@ -74,10 +74,9 @@ def _complete(body: SearchBody, shard: Shard, hits: Sequence[Hit], docs: Sequenc
 def _show_sources(
     body: SearchBody, shard: Shard, hits: Sequence[Hit], sources: Sequence[Any]
 ) -> None:
-    shown = source_of(shard.index, body.source)
     for hit, source in zip(hits, sources, strict=True):
         if body.wants_source:
-            hit["_source"] = shown.apply(source)
+            hit["_source"] = shown_source(shard.index, body.source, source)
         if body.fields:
             fields = fetch_fields(shard.index.mapping, body.fields, hit["_id"], source)
             if fields:

@@ -44,7 +44,8 @@ SERVER_METADATA = ("_routing", "_size", "_tier", "_data_stream_timestamp", "_doc
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """The rows of one document, in document order, and the mapping update it brought, if any.
+    """The rows of one document, in document order, the mapping update it brought, if any, and the
+    vectors of fields outside of objects.
 
     The update is already merged when :meth:`Mapping.parse` returns: the index has to keep the new
     ``Mapping.to_json()`` and to declare the new specs before it writes the rows.
@@ -52,6 +53,7 @@ class ParsedDocument:
 
     rows: list[Row]
     mapping_update: Json | None
+    vectors: dict[str, Any]
 
 
 class Mapping:
@@ -221,7 +223,7 @@ class Mapping:
                 self._set(*before)
             raise refusal(error, doc_id, where) from error
         self.version += update is not None
-        return ParsedDocument(rows, update)
+        return ParsedDocument(rows, update, rows.vectors)
 
     def _place(self, source: bytes, error: Exception) -> str:
         """Line and column of the value that was refused: each is tried alone."""

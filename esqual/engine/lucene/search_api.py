@@ -14,7 +14,7 @@ from esqual.engine.lucene.api_error import (
     parsing_error,
     unsupported,
 )
-from esqual.engine.lucene.fetch import source_of
+from esqual.engine.lucene.fetch import shown_source
 from esqual.engine.lucene.field_caps import field_caps
 from esqual.engine.lucene.hits import explanation
 from esqual.engine.lucene.jvm import J, java_strings
@@ -297,7 +297,7 @@ def explain(catalog: Catalog, request: Request) -> Any:
     answer["explanation"] = explanation(found)
     source = source_parameters(request)
     if source is not None and source.enabled:
-        shown = source_of(index, source).apply(json.loads(searcher.sources([doc])[0]))
+        shown = shown_source(index, source, json.loads(searcher.sources([doc])[0]))
         answer["get"] = {
             "_seq_no": searcher.seq_nos([doc])[0],
             "_primary_term": 1,

@@ -48,12 +48,14 @@ Row = tuple[int, "str | int | float | bytes"]
 class Rows(list[Row]):
     """The rows of one document, and the values whose fields the mapping does not know yet."""
 
-    __slots__ = ("doc_id", "unknown")
+    __slots__ = ("doc_id", "unknown", "vectors")
 
     def __init__(self, doc_id: str = "") -> None:
         super().__init__()
         self.doc_id = doc_id
         self.unknown: list[tuple[str, Any]] = []
+        #: arrays of vector fields outside of objects, as they were sent
+        self.vectors: dict[str, Any] = {}
 
 
 Adder = Callable[[Any, Rows], None]

@@ -210,6 +210,8 @@ class DenseVectorField(FieldType):
                 rows.unknown.append((name, Redeclared(redeclared)))
                 return
             self._check_document(vector, rows.doc_id)
+            if "." not in name and type(value) is list:
+                rows.vectors[name] = vector
             if any(row[0] == spec for row in rows):
                 raise VectorError(
                     self,
