@@ -27,6 +27,7 @@ ORDER = [
     ["gate"],
     ["report"],
     ["history"],
+    ["doctor"],
     ["keys"],
     ["config"],
     ["cli"],
