@@ -12,6 +12,7 @@ from esqual.cli.comparing import ArmOptions, arm_options
 from esqual.cli.enriching import enrichment_cache
 from esqual.cli.options import engine_client, json_option
 from esqual.cli.progress import ProgressLine
+from esqual.cli.reporting import ReportOptions, report_options
 
 if TYPE_CHECKING:
     from esqual.measures import Measure
@@ -66,6 +67,7 @@ Example, from a fresh clone after `make demo`:
     help="Topics shown that lost, and that gained, most; default 5.",
 )
 @json_option
+@report_options
 @click.pass_context
 def command(
     context: click.Context,
@@ -80,6 +82,7 @@ def command(
     run_candidates: tuple[Path, ...],
     movers: int,
     as_json: bool,
+    reports: ReportOptions,
     **arm_keywords: Any,
 ) -> None:
     """Run a baseline and a candidate over a set of topics and say what changes.
@@ -91,6 +94,7 @@ def command(
     """
     options = ArmOptions(**arm_keywords)
     options.check()
+    reports.check(as_json)
     if run_candidates and len(run_candidates) != max(1, len(options.candidate_paths)):
         raise click.UsageError("give as many --run-candidate as --candidate")
     if gate_path is not None and no_gate:
@@ -167,9 +171,12 @@ def command(
         )
         for comparison, verdict in zip(comparisons, verdicts, strict=True)
     ]
+    arms = [run.arm for run in runs]
+    sources = {arm.tag: arm.template.source for arm in arms}
+    reports.write(results, qrels=qrels, moved=movers, templates=sources)
     if as_json:
         click.echo(render_candidates_json(results))
-    else:
+    elif not reports.to_stdout:
         click.echo(render_candidates_text(results, qrels=qrels, moved=movers))
     verdict = overall(results)
     if verdict is not None:

@@ -1,0 +1,26 @@
+"""Which report formats can be written to a file: the one table to add another to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from esqual.report.csv import render_csv
+from esqual.report.junit import render_junit, render_void_junit
+from esqual.report.summary import render_markdown, render_void_markdown
+from esqual.report.values import Report
+
+__all__ = ["REPORTS", "VOID_REPORTS"]
+
+# format, which is also the flag of `compare-queries` -> the text of the file
+REPORTS: dict[str, Callable[[Report], str]] = {
+    "junit": render_junit,
+    "markdown": render_markdown,
+    "csv": render_csv,
+}
+
+# What CI publishes after a failure as well: the file says that the comparison is void, and why.
+VOID_REPORTS: dict[str, Callable[[str, datetime], str]] = {
+    "junit": render_void_junit,
+    "markdown": lambda reason, _: render_void_markdown(reason),
+}

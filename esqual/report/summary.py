@@ -1,0 +1,188 @@
+"""The comparison as Markdown: a comment on a pull request, or the summary of a CI step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from esqual.comparison import Comparison, MeasureResult, TopicResult
+from esqual.gate import CandidateResult, Decision, Verdict, overall, ranked
+from esqual.models import Qrels
+from esqual.report.blocks import (
+    Block,
+    Bullets,
+    Foreign,
+    Heading,
+    Line,
+    Paragraph,
+    Strong,
+    Table,
+)
+from esqual.report.markdown import to_markdown
+from esqual.report.values import Report
+
+__all__ = ["render_markdown", "render_void_markdown"]
+
+_DOCUMENTS = 5
+
+
+def render_markdown(report: Report) -> str:
+    """Verdict first, then figures, topics and notes; at most 65,000 characters."""
+    return to_markdown(list(_blocks(report)))
+
+
+def render_void_markdown(reason: str) -> str:
+    """A comparison that is void, and why."""
+    return to_markdown(
+        [Heading(2, ("esqual: the comparison is void",)), Paragraph((Foreign(reason, 2000),))]
+    )
+
+
+def _blocks(report: Report) -> Iterator[Block]:
+    verdict = overall(report.results)
+    yield Heading(2, ("esqual: ", _word(verdict)))
+    if verdict is not None:
+        yield Paragraph((verdict.reason,))
+    several = len(report.results) > 1
+    if several:
+        yield _ranking(report.results)
+    for result in report.results:
+        if several:
+            yield Heading(3, (Foreign(result.comparison.tag),))
+        yield from _candidate(result, report, several)
+
+
+def _word(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "compared, no gate asked for"
+    allowed = verdict.name == "INCONCLUSIVE" and verdict.exit_code == 0
+    return f"{verdict.name}{' (allowed)' if allowed else ''}"
+
+
+def _candidate(result: CandidateResult, report: Report, several: bool) -> Iterator[Block]:
+    comparison = result.comparison
+    if several and result.verdict is not None:
+        yield Paragraph((Strong(_word(result.verdict)), f": {result.verdict.reason}"))
+    yield Paragraph(_heading(comparison))
+    yield _measures(comparison)
+    if result.verdict is not None and len(result.verdict.rules) > 1:
+        yield _rules(result.verdict)
+    if result.decision is not None:
+        yield _decision(result.decision)
+    for heading, topics in (
+        ("Topics that lost most", comparison.lost_most(report.moved)),
+        ("Topics that gained most", comparison.gained_most(report.moved)),
+    ):
+        if topics:
+            yield Paragraph((Strong(heading),))
+            yield _movers(topics, report.qrels)
+    notes = list(_notes(comparison))
+    if notes:
+        yield Paragraph((Strong("Notes"),))
+        yield Bullets.of(*notes)
+
+
+def _heading(comparison: Comparison) -> Line:
+    what = {
+        "impact": "Impact, against the baseline's own top hits (no judgments): ",
+        "quality": "Quality, both arms against the judgments: ",
+    }[comparison.mode]
+    where: Line = (Foreign(comparison.index),)
+    if comparison.candidate_index != comparison.index:
+        where = (Foreign(comparison.index), " against ", Foreign(comparison.candidate_index))
+    return (what, *where, f", {len(comparison.topics)} topics, top {comparison.depth} compared.")
+
+
+def _measures(comparison: Comparison) -> Table:
+    header = ("measure", "baseline", "candidate", "delta", "interval", "wins", "ties", "losses")
+    rows = tuple(_measure(row) for row in comparison.measures)
+    return Table(header, rows, " >>>>>>>")
+
+
+def _measure(row: MeasureResult) -> tuple[Line, ...]:
+    seen = row.statistics
+    interval = None if seen is None else seen.confidence_interval
+    return (
+        (Foreign(str(row.measure)),),
+        (f"{row.baseline:.4f}",),
+        (f"{row.candidate:.4f}",),
+        (f"{row.delta:+.4f}",),
+        ("none" if interval is None else f"{interval[0]:+.4f} to {interval[1]:+.4f}",),
+        (str(row.wins),),
+        (str(row.ties),),
+        (str(row.losses),),
+    )
+
+
+def _rules(verdict: Verdict) -> Bullets:
+    return Bullets.of(*((Strong(rule.outcome), f" {rule.reason}") for rule in verdict.rules))
+
+
+def _decision(decision: Decision) -> Bullets:
+    answer: Line = ("Live A/B test? ", Strong(decision.sentence))
+    return Bullets(((answer, tuple((reason,) for reason in decision.reasons)),))
+
+
+def _movers(topics: Sequence[TopicResult], qrels: Qrels | None) -> Bullets:
+    return Bullets(tuple((_mover(topic), tuple(_came_and_went(topic, qrels))) for topic in topics))
+
+
+def _mover(topic: TopicResult) -> Line:
+    text = Foreign(topic.text, 80)
+    return (f"{topic.delta():+.4f} ", Foreign(topic.query_id, 60), " ", text)
+
+
+def _came_and_went(topic: TopicResult, qrels: Qrels | None) -> Iterator[Line]:
+    judgments = None if qrels is None else qrels.get(topic.query_id, {})
+    for word, doc_ids, page in (
+        ("came ", topic.entered, topic.candidate_ids),
+        ("went ", topic.left, topic.baseline_ids),
+    ):
+        line: Line = (word,)
+        for place, doc_id in enumerate(doc_ids[:_DOCUMENTS]):
+            told = _judged(doc_id, page, judgments)
+            line = (*line, ", " if place else "", Foreign(doc_id, 60), f" ({told})")
+        if doc_ids:
+            rest = len(doc_ids) - _DOCUMENTS
+            yield (*line, f", {rest} more") if rest > 0 else line
+    if not topic.entered and not topic.left:
+        yield ("same documents in another order",)
+
+
+def _judged(doc_id: str, page: Sequence[str], judgments: Mapping[str, int] | None) -> str:
+    rank = f"rank {page.index(doc_id) + 1}"
+    if judgments is None:
+        return rank
+    relevance = judgments.get(doc_id)
+    return f"{rank}, {'unjudged' if relevance is None else f'rel {relevance}'}"
+
+
+def _notes(comparison: Comparison) -> Iterator[Line]:
+    out = len(comparison.left_out)
+    if out:
+        yield (f"{out} topics are left out of the means: no relevant document, or no judgment.",)
+    bounds = comparison.measures[0].bounds
+    if bounds is not None and bounds.unjudged:
+        yield (
+            f"{bounds.unjudged} documents shown are unjudged and count as not relevant; judging "
+            f"them could move the delta to anything from {bounds.low:+.4f} to {bounds.high:+.4f}.",
+        )
+    for note in comparison.notes:
+        yield (note,)
+
+
+def _ranking(results: Sequence[CandidateResult]) -> Table:
+    first = results[0].comparison.measures[0].measure
+    rows: list[tuple[Line, ...]] = []
+    for row in ranked(results):
+        measure = row.comparison.measures[0]
+        rows.append(
+            (
+                (Foreign(row.comparison.tag, 60),),
+                (f"{measure.candidate:.4f}",),
+                (f"{measure.delta:+.4f}",),
+                ("none" if row.verdict is None else row.verdict.name,),
+                ("none" if row.decision is None else row.decision.sentence,),
+            )
+        )
+    header = ("candidate, best first", str(first), "delta", "verdict", "live A/B test?")
+    return Table(header, tuple(rows), " >>  ")
