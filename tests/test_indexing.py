@@ -15,8 +15,11 @@ import pytest
 
 from esqual.corpus import Corpus, Rejects
 from esqual.errors import ConfigError, CorpusError, EngineError, IndexingError
-from esqual.indexing import IndexBody, Progress, index_corpus, read_index_body
-from esqual.indexing import load as load_module
+from esqual.indexing import IndexBody, LoadOptions, Progress, index_corpus, read_index_body
+from esqual.indexing import sending as sending_module
+from esqual.indexing.entries import Places
+from esqual.indexing.loading import unfinished_notes
+from esqual.indexing.patience import Patience
 from esqual.models import Document
 from tests.fakes import scripted_client
 
@@ -69,7 +72,7 @@ class TestLoading:
     def test_everything_is_indexed_in_corpus_order_whatever_the_size_of_a_batch(
         self, engine: Elasticsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(load_module, "_BATCH_DOCUMENTS", 7)
+        monkeypatch.setattr(sending_module, "BATCH_DOCUMENTS", 7)
         path = _corpus(tmp_path, *_records(50))
         report = index_corpus(engine, Corpus([path]), INDEX, _body(tmp_path))
         assert (report.read, report.indexed, report.failed, report.total) == (50, 50, 0, 50)
@@ -78,7 +81,7 @@ class TestLoading:
     def test_a_batch_ends_at_its_limit_of_bytes(
         self, engine: Elasticsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(load_module, "_BATCH_BYTES", 300)
+        monkeypatch.setattr(sending_module, "BATCH_BYTES", 300)
         seen: list[Progress] = []
         index_corpus(
             engine,
@@ -100,7 +103,7 @@ class TestLoading:
             Corpus([_corpus(tmp_path, *_records(30))]),
             INDEX,
             _body(tmp_path),
-            flush_every=10,
+            options=LoadOptions(flush_every=10),
             on_progress=seen.append,
         )
         assert [p.flushed for p in seen] == [10, 20, 30]
@@ -108,7 +111,7 @@ class TestLoading:
     def test_an_interrupt_leaves_what_was_sent_and_goes_on_upwards(
         self, engine: Elasticsearch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(load_module, "_BATCH_DOCUMENTS", 2)
+        monkeypatch.setattr(sending_module, "BATCH_DOCUMENTS", 2)
 
         def documents() -> Iterator[Document]:
             for n in range(6):
@@ -159,7 +162,7 @@ class TestRepeatedIds:
         assert (report.indexed, report.total) == (present, present)
 
     def test_finding_them_takes_less_than_160_bytes_a_document(self) -> None:
-        places = load_module._Places()
+        places = Places()
         tracemalloc.start()
         try:
             for n in range(50_000):
@@ -316,6 +319,9 @@ class _Server:
     def __init__(self) -> None:
         self.documents: dict[str, Any] = {}
         self.statuses: list[int] = []
+        self.bulks: list[list[str]] = []
+        self.mappings: dict[str, Any] | None = None
+        self.settings: dict[str, Any] = {}
         self.lost = 0
         self.under_way = self.most_under_way = 0
         self.pause_s = 0.0
@@ -323,17 +329,34 @@ class _Server:
 
     def _answer(self, method: str, path: str, body: Any) -> tuple[int, Any]:
         if method == "HEAD":
-            return 404, {}
+            return (404 if self.mappings is None else 200), {}
         if path.endswith("/_bulk"):
-            self.under_way += 1
-            self.most_under_way = max(self.most_under_way, self.under_way)
-            time.sleep(self.pause_s)
-            items = [self._index(action["index"]["_id"]) for action in body[::2]]
-            self.under_way -= 1
-            return 200, {"errors": True, "items": items}
+            return 200, self._bulk([action["index"]["_id"] for action in body[::2]])
         if path.endswith("/_count"):
-            return 200, {"count": len(self.documents) - self.lost}
+            return 200, {"count": max(0, len(self.documents) - self.lost), "_shards": {"failed": 0}}
+        if path.endswith("/_mapping"):
+            if method == "PUT":
+                assert self.mappings is not None
+                self.mappings.update(body)
+            return 200, {INDEX: {"mappings": self.mappings}}
+        if path.endswith("/_settings"):
+            if method == "PUT":
+                self.settings.update(body)
+            kept = {name: value for name, value in self.settings.items() if value is not None}
+            return 200, {INDEX: {"settings": {"index.uuid": "u1", **kept}}}
+        if method == "PUT":
+            self.mappings = body["mappings"]
+            self.settings = {f"index.{k}": str(v) for k, v in body.get("settings", {}).items()}
         return 200, {}
+
+    def _bulk(self, doc_ids: list[str]) -> dict[str, Any]:
+        self.bulks.append(doc_ids)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        time.sleep(self.pause_s)
+        items = [self._index(doc_id) for doc_id in doc_ids]
+        self.under_way -= 1
+        return {"errors": True, "items": items}
 
     def _index(self, doc_id: str) -> dict[str, Any]:
         status = self.statuses.pop(0) if self.statuses else 201
@@ -348,28 +371,34 @@ class _Server:
 
 class TestServers:
     DOCUMENTS = tuple(Document(f"d{n}", {"id": f"d{n}"}, "c.ndjson", n + 1) for n in range(6))
+    QUICK = LoadOptions(patience=Patience(first_wait_s=0.001, seed=1))
 
-    def test_a_busy_server_is_asked_again(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    def test_a_busy_server_is_asked_again_for_what_it_did_not_take_and_for_nothing_else(
+        self, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr(load_module, "_FIRST_WAIT_S", 0.001)
         server = _Server()
         server.statuses = [201, 429, 429, 201, 201, 201, 429, 201]
-        report = index_corpus(server.client, self.DOCUMENTS, INDEX, _body(tmp_path))
+        report = index_corpus(
+            server.client, self.DOCUMENTS, INDEX, _body(tmp_path), options=self.QUICK
+        )
         assert report.indexed == 6
-        assert set(server.documents) == {d.doc_id for d in self.DOCUMENTS}
+        assert server.bulks == [[f"d{n}" for n in range(6)], ["d1", "d2"], ["d1"]]
+        assert report.retried == 3
 
-    def test_a_server_that_stays_busy_is_no_bad_document(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(load_module, "_FIRST_WAIT_S", 0.0)
+    def test_a_server_that_stays_busy_is_no_bad_document(self, tmp_path: Path) -> None:
         server = _Server()
-        server.statuses = [429] * 1000
-        with pytest.raises(EngineError, match=r"c.ndjson:1 .status 429, .*queue is full") as caught:
+        server.statuses = [201, *[429] * 1000]
+        with pytest.raises(EngineError, match=r"c.ndjson:2 .status 429, .*queue is full") as caught:
             index_corpus(
-                server.client, self.DOCUMENTS, INDEX, _body(tmp_path), rejects=Rejects(100)
+                server.client,
+                self.DOCUMENTS,
+                INDEX,
+                _body(tmp_path),
+                rejects=Rejects(100),
+                options=self.QUICK,
             )
         assert not isinstance(caught.value, IndexingError)
+        assert "5 documents from c.ndjson:2 to c.ndjson:6 ('d1', 'd2', 'd3' …" in str(caught.value)
 
     def test_a_document_that_got_lost_is_an_error(self, tmp_path: Path) -> None:
         server = _Server()
@@ -377,10 +406,10 @@ class TestServers:
         with pytest.raises(IndexingError, match="holds 5 documents, where 6 were expected"):
             index_corpus(server.client, self.DOCUMENTS, INDEX, _body(tmp_path))
 
-    def test_the_corpus_is_read_on_while_one_request_is_under_way(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(load_module, "_BATCH_DOCUMENTS", 2)
+    def _overlapping(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writers: int
+    ) -> tuple[_Server, bool]:
+        monkeypatch.setattr(sending_module, "BATCH_DOCUMENTS", 2)
         server = _Server()
         server.pause_s = 0.05
         overlapped = threading.Event()
@@ -391,9 +420,92 @@ class TestServers:
                 if server.under_way:
                     overlapped.set()
 
-        index_corpus(server.client, documents(), INDEX, _body(tmp_path))
-        assert overlapped.is_set()
+        options = LoadOptions(writers=writers)
+        index_corpus(server.client, documents(), INDEX, _body(tmp_path), options=options)
+        return server, overlapped.is_set()
+
+    def test_the_corpus_is_read_on_while_one_request_is_under_way(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server, overlapped = self._overlapping(tmp_path, monkeypatch, writers=1)
+        assert overlapped
         assert server.most_under_way == 1
+        assert list(server.documents) == [f"d{n}" for n in range(6)]
+
+    def test_several_writers_are_under_way_at_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        server, _ = self._overlapping(tmp_path, monkeypatch, writers=3)
+        assert server.most_under_way == 3
+        assert sorted(server.documents) == [f"d{n}" for n in range(6)]
+
+    def test_two_lines_of_one_id_are_never_under_way_together(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sending_module, "BATCH_DOCUMENTS", 1)
+        server = _Server()
+        server.pause_s = 0.02
+        twice = [Document("a", {"id": "a", "n": n}) for n in range(4)]
+        options = LoadOptions(writers=3)
+        index_corpus(
+            server.client, twice, INDEX, _body(tmp_path), on_duplicate="last", options=options
+        )
+        assert server.most_under_way == 1
+        assert len(server.bulks) == 4
+
+    def test_refresh_and_replicas_are_switched_for_the_load_and_put_back(
+        self, tmp_path: Path
+    ) -> None:
+        server = _Server()
+        seen: list[dict[str, Any]] = []
+
+        def documents() -> Iterator[Document]:
+            seen.append(dict(server.settings))
+            yield from self.DOCUMENTS
+
+        body = {**BODY, "settings": {"number_of_replicas": 2}}
+        index_corpus(server.client, documents(), INDEX, _body(tmp_path, body))
+        assert seen == [{"index.number_of_replicas": "0", "index.refresh_interval": "-1"}]
+        assert server.settings == {"index.number_of_replicas": "2", "index.refresh_interval": None}
+
+    def test_an_interrupt_puts_the_settings_back_and_leaves_the_mark(self, tmp_path: Path) -> None:
+        server = _Server()
+
+        def documents() -> Iterator[Document]:
+            yield from self.DOCUMENTS
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            index_corpus(server.client, documents(), INDEX, _body(tmp_path))
+        assert server.settings["index.refresh_interval"] is None
+        assert server.mappings is not None
+        [note] = unfinished_notes({INDEX: {"mappings": server.mappings}})
+        assert "'articles' is not completely loaded" in note
+
+    def test_an_interrupt_ends_the_waits_for_a_busy_server(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(sending_module, "BATCH_DOCUMENTS", 2)
+        server = _Server()
+        server.statuses = [429] * 1000
+        patience = Patience(first_wait_s=60)
+
+        def documents() -> Iterator[Document]:
+            yield from self.DOCUMENTS
+            while not server.bulks:
+                time.sleep(0.001)
+            raise KeyboardInterrupt
+
+        start = time.perf_counter()
+        with pytest.raises(KeyboardInterrupt):
+            index_corpus(
+                server.client,
+                documents(),
+                INDEX,
+                _body(tmp_path),
+                options=LoadOptions(patience=patience),
+            )
+        assert time.perf_counter() - start < 20
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def command(
     if "-" in corpus and reading.format is None:
         raise click.UsageError("standard input needs --format")
     from esqual.corpus import Rejects
-    from esqual.indexing import index_corpus, read_index_body
+    from esqual.indexing import LoadOptions, index_corpus, read_index_body
 
     if max_errors and rejects is None:
         rejects = f"{index.replace('/', '_')}.rejects.ndjson"
@@ -133,7 +133,7 @@ def command(
                 mode="recreate" if recreate else "append" if append else "create",
                 on_duplicate="last" if on_duplicate == "last" else "error",
                 rejects=bad,
-                flush_every=flush_every,
+                options=LoadOptions(flush_every=flush_every),
                 on_progress=_Teller(documents, line, verbose),
                 enriching=options,
             )

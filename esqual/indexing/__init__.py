@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from esqual.indexing.body import IndexBody, Mode, read_index_body
 from esqual.indexing.enriched import EnrichedField, EnrichedTopics, enrich_topics
-from esqual.indexing.load import IndexReport, OnDuplicate, Progress, index_corpus
+from esqual.indexing.load import IndexReport, LoadOptions, OnDuplicate, Progress, index_corpus
 
 __all__ = [
     "EnrichedField",
     "EnrichedTopics",
     "IndexBody",
     "IndexReport",
+    "LoadOptions",
     "Mode",
     "OnDuplicate",
     "Progress",

@@ -16,25 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from esqual.enrich.agreement import check_agreement, enriched_by, enriched_meta
+from esqual.enrich.agreement import enriched_meta
 from esqual.enrich.spec import Enrichment, read_enrichments
 from esqual.errors import ConfigError
 
 if TYPE_CHECKING:
-    from elasticsearch import ApiError, Elasticsearch
+    from elasticsearch import ApiError
 
 __all__ = [
     "IndexBody",
     "Mode",
     "describe_api_error",
     "describe_cause",
-    "prepare_index",
     "read_index_body",
 ]
 
 Mode = Literal["create", "append", "recreate"]
-
-_FORBIDDEN = frozenset('\\/*?"<>| ,#:')
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +43,14 @@ class IndexBody:
     digest: str
     enrichments: tuple[Enrichment, ...] = ()
 
-    def marked(self) -> dict[str, Any]:
-        """The body as it is sent: in ``_meta`` its digest, and what its enrichments are made by."""
+    def marked(self, **more: Any) -> dict[str, Any]:
+        """The body as it is sent: in ``_meta`` its digest, and what its enrichments are made by.
+
+        ``more`` is said there too.
+        """
         body = copy.deepcopy(dict(self.body))
         meta = body.setdefault("mappings", {}).setdefault("_meta", {})
-        mark = {**meta.get("esqual", {}), "mapping_digest": self.digest}
+        mark = {**meta.get("esqual", {}), "mapping_digest": self.digest, **more}
         if self.enrichments:
             mark["enriched"] = enriched_meta(self.enrichments)
         meta["esqual"] = mark
@@ -123,102 +123,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ValueError(f'"{next(n for n in names if names.count(n) > 1)}" stands twice')
     return value
-
-
-def prepare_index(client: Elasticsearch, index: str, body: IndexBody | None, mode: Mode) -> int:
-    """Make ``index`` ready to be written to; the number of documents that are in it.
-
-    Raises ConfigError when the index exists and ``mode`` does not say what to do with it, when
-    there is none and no ``body`` to create it from, and when the engine refuses the body; a
-    refused body never costs an existing index.
-    """
-    _check_name(index)
-    exists = bool(client.indices.exists(index=index))
-    if body is None and (not exists or mode != "append"):
-        raise ConfigError(
-            f"there is no index {index!r} to add to; name a mapping file with --mapping"
-            if not exists
-            else f"the index {index!r} needs a mapping file: --mapping FILE"
-        )
-    if exists and mode == "recreate":
-        assert body is not None
-        # tried under another name first: a body that is refused must not cost the index
-        trial = f"{index}-esqual-trial"
-        client.indices.delete(index=trial, ignore_unavailable=True)
-        _create(client, trial, body, aliases=False)
-        client.indices.delete(index=trial)
-        client.indices.delete(index=index)
-        exists = False
-    if not exists:
-        assert body is not None
-        _create(client, index, body)
-        return 0
-    mappings = client.indices.get_mapping(index=index).body
-    if mode == "create":
-        assert body is not None
-        _check_same(mappings, body)
-    _check_enriched(mappings, body)
-    client.indices.refresh(index=index)
-    return int(client.count(index=index)["count"])
-
-
-def _create(client: Elasticsearch, index: str, body: IndexBody, *, aliases: bool = True) -> None:
-    from elasticsearch import BadRequestError
-
-    sent = body.marked()
-    if not aliases:
-        sent.pop("aliases", None)
-    try:
-        client.indices.create(index=index, body=sent)
-    except BadRequestError as error:
-        raise ConfigError(
-            f"{body.path}: the engine refuses this mapping file: {describe_api_error(error)}"
-        ) from error
-
-
-def _check_same(mappings: Mapping[str, Any], body: IndexBody) -> None:
-    for name, entry in mappings.items():
-        mark = entry["mappings"].get("_meta", {}).get("esqual", {})
-        if mark.get("mapping_digest") == body.digest:
-            continue
-        made = (
-            f"was made from another mapping file than {body.path}"
-            if mark
-            else "was not made by esqual index, so its mapping cannot be compared"
-        )
-        raise ConfigError(
-            f"the index {name!r} exists and {made}; use --recreate to replace it, --append to add "
-            "to it under its own mapping, or another --index"
-        )
-
-
-def _check_enriched(mappings: Mapping[str, Any], body: IndexBody | None) -> None:
-    """New documents of an index are enriched as those that it holds, or not added."""
-    enrichments = () if body is None else body.enrichments
-    declared = {enrichment.target for enrichment in enrichments}
-    for name, entry in mappings.items():
-        more = sorted(set(enriched_by(entry["mappings"])) - declared)
-        if more:
-            here = "no mapping file is named" if body is None else f"{body.path} declares no such"
-            raise ConfigError(
-                f"the documents of the index {name!r} have the enriched field {more[0]!r}, and "
-                f"{here}: what is added would lack it; name the mapping file that the index was "
-                "made from with --mapping"
-            )
-    check_agreement(mappings, enrichments)
-
-
-def _check_name(index: str) -> None:
-    # A pattern would be understood by an engine as several indices, --recreate included.
-    bad = sorted(set(index) & _FORBIDDEN)
-    if bad:
-        raise ConfigError(f"{index!r} is not an index name: it must not contain {bad[0]!r}")
-    if not index or index[0] in "-_+" or index in (".", "..") or index != index.lower():
-        raise ConfigError(
-            f"{index!r} is not an index name: lower case, not beginning with -, _ or +"
-        )
-    if len(index.encode()) > 200:
-        raise ConfigError(f"the index name is longer than 200 bytes: {index[:40]}…")
 
 
 def describe_api_error(error: ApiError) -> str:

@@ -53,6 +53,7 @@ class EmbeddedNode(BaseNode):
     """Answers requests from a :class:`Catalog`; raises for nothing that Elasticsearch answers."""
 
     _CLIENT_META_HTTP_CLIENT = ("em", "0")
+    IN_THIS_PROCESS = True  # read by esqual.engine.manners
 
     def __init__(self, config: NodeConfig) -> None:
         super().__init__(config)
