@@ -253,7 +253,7 @@ def test_a_requirement_of_another_python_is_not_asked_for(
 ) -> None:
     lines = ['spacy>=99; python_version < "3"', "spacy>=3; python_version >= '3'"]
     monkeypatch.setattr(ginza, "requires", lambda _name: lines)
-    ginza._check_versions()
+    ginza.check_versions()
     assert ginza._install(("spacy",)) == '"spacy>=3"'
 
 

@@ -11,6 +11,8 @@ import pytest
 from esqual.corpus import Corpus
 from esqual.enrich.dependency.kind import DependencyWorker
 from esqual.indexing import enrich_topics, index_corpus, read_index_body
+from esqual.judgments import read_qrels, read_topics
+from esqual.measures import join, parse_measure
 from esqual.models import Topic
 from esqual.templates import read_template
 from tests.conftest import ROOT
@@ -76,6 +78,29 @@ def test_words_between_blanks_lose_no_hit_and_gain_an_order(search: Search) -> N
         hits = search(template, "胃 痛い")
         assert set(hits) == set(search("match.json", "胃 痛い"))
         assert hits[0] == STOMACH_HURTS
+
+
+@pytest.mark.parametrize("template", [STRICT, BOOST])
+def test_the_queries_readme_shows_the_figures_on_the_demo_topics(
+    search: Search, template: str
+) -> None:
+    topics = read_topics(ROOT / "queries/topics/demo.tsv")
+    qrels = read_qrels(ROOT / "queries/qrels/demo.txt")
+    measure = parse_measure("nDCG(dcg='exp-log2')@10")
+    per_topic = {
+        arm: [
+            measure.of(join(search(arm, topic.text)[:10], qrels[topic.query_id]))
+            for topic in topics
+        ]
+        for arm in ("match.json", template)
+    }
+    words, ours = per_topic.values()
+    wins = sum(a > b + 1e-9 for a, b in zip(ours, words, strict=True))
+    losses = sum(a < b - 1e-9 for a, b in zip(ours, words, strict=True))
+    name, mean = Path(template).stem, sum(ours) / len(ours)
+    ties = len(ours) - wins - losses
+    row = f"| {name} | {mean:.4f} | {wins} wins, {ties} ties, {losses} losses |"
+    assert row in (ROOT / "queries/README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("text", ["頭痛", "頭痛 吐き気", "関西国際空港"])
