@@ -30,6 +30,7 @@ COMMANDS = {
     "compare-queries": "Compare a baseline and a candidate query over a set of topics.",
     "recall": "Show what approximate vector search misses, saves and costs.",
     "holes": "List the unjudged documents that would decide a comparison, for raters.",
+    "doctor": "Say whether the engine can be used, and what to do where it cannot.",
     "judgments": "Convert relevance judgments between formats, and check them.",
 }
 

@@ -10,7 +10,7 @@ from esqual.engine.connection import Connection
 if TYPE_CHECKING:
     from elasticsearch import ApiError, TransportError
 
-__all__ = ["explain_not_let_in", "explain_unreachable"]
+__all__ = ["explain_not_let_in", "explain_refusal", "explain_unreachable"]
 
 _CA = (
     "name the CA that signed it (--ca-file, ESQUAL_CA_FILE), or the certificate itself by its "
@@ -93,8 +93,12 @@ def explain_unreachable(error: TransportError, connection: Connection) -> str:
 
 def explain_not_let_in(error: ApiError, connection: Connection) -> str | None:
     """Why the server refused the rights of a request; None where that is not what it did."""
-    reason = _reason(error)
-    if error.status_code == 401:
+    return explain_refusal(error.status_code, _reason(error), connection)
+
+
+def explain_refusal(status: int, reason: str, connection: Connection) -> str | None:
+    """The same for the status and the reason of an answer."""
+    if status == 401:
         if connection.api_key is not None:
             return (
                 f"the engine {connection} refuses the API key (status 401): {reason}; it is "
@@ -110,7 +114,7 @@ def explain_not_let_in(error: ApiError, connection: Connection) -> str | None:
             f"the engine {connection} asks who you are (status 401): {reason}; set "
             "ESQUAL_API_KEY, or ESQUAL_USER and ESQUAL_PASSWORD (docs/connecting.md)"
         )
-    if error.status_code == 403:
+    if status == 403:
         return (
             f"the engine {connection} does not give the right to this (status 403): {reason}; "
             "ask for that privilege, `esqual doctor --index NAME` lists what is needed"

@@ -100,6 +100,7 @@ CLASSES: dict[str, str] = {
     "SortedSetSelectorType": "org.apache.lucene.search.SortedSetSelector$Type",
     "SortedSetSortField": "org.apache.lucene.search.SortedSetSortField",
     "Synonyms": "esqual.Synonyms",
+    "System": "java.lang.System",
     "Term": "org.apache.lucene.index.Term",
     "TermInSetQuery": "org.apache.lucene.search.TermInSetQuery",
     "TermQuery": "org.apache.lucene.search.TermQuery",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["PARTS", "Pipeline", "load_pipeline", "versions"]
+__all__ = ["PARTS", "Pipeline", "check_versions", "load_pipeline", "versions"]
 
 MODEL = "ja_ginza"
 # everything that has a say in an arc, by its name on PyPI
@@ -153,7 +153,7 @@ def load_pipeline() -> Pipeline:
 
     Raises EnrichmentError when a part is missing or two parts do not fit together.
     """
-    _check_versions()
+    check_versions()
     return Pipeline()
 
 
@@ -221,7 +221,7 @@ def _tokens(doc: Doc) -> list[tuple[object, ...]]:
     return [(t.text, t.whitespace_, t.tag, t.pos, t.lemma, t.norm, str(t.morph)) for t in doc]
 
 
-def _check_versions() -> None:
+def check_versions() -> None:
     """Compare what is installed with what this package asks for: one place, the metadata."""
     from packaging.requirements import Requirement
 
