@@ -19,8 +19,8 @@ from esqual.indexing import IndexBody, LoadOptions, Progress, index_corpus, read
 from esqual.indexing import sending as sending_module
 from esqual.indexing.entries import Places
 from esqual.indexing.loading import unfinished_notes
-from esqual.indexing.patience import Patience
 from esqual.models import Document
+from esqual.patience import Patience
 from tests.fakes import scripted_client
 
 if TYPE_CHECKING:

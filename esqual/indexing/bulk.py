@@ -14,7 +14,7 @@ from elasticsearch import ApiError, SerializationError, TransportError
 
 from esqual.indexing.body import describe_api_error, describe_cause
 from esqual.indexing.entries import Batch, Entry, dumps
-from esqual.indexing.patience import (
+from esqual.patience import (
     Patience,
     PatienceEndedError,
     is_uncertain,

@@ -13,8 +13,8 @@ from esqual.enrich.agreement import check_agreement, enriched_by
 from esqual.errors import ConfigError, EngineError
 from esqual.indexing.body import IndexBody, Mode, describe_api_error
 from esqual.indexing.loading import Loading, loading_of, write_meta
-from esqual.indexing.patience import Patience
 from esqual.indexing.tuning import put_back, settings_to_switch, switch
+from esqual.patience import Patience
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
