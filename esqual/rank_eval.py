@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from esqual.errors import EngineError
-from esqual.search import Page, failure_of, iter_searches, page_of
+from elasticsearch import ApiError
+
+from esqual.errors import EngineError, UnsupportedByEngineError
+from esqual.patience import Patience
+from esqual.search import SIMPLE, Page, Sending, failure_of, iter_searches, page_of
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -56,14 +59,17 @@ def evaluate(
     topics: Sequence[TopicRequest],
     metric: Mapping[str, Any],
     *,
+    search_type: str | None = None,
+    patience: Patience = SIMPLE.patience,
     on_progress: Callable[[int], None] | None = None,
 ) -> Evaluation:
     """Send ``topics`` to ``_rank_eval`` in batches and read figures and hits of every topic.
 
     ``metric`` is the API's own object, for example ``{"dcg": {"k": 20, "normalize": true}}``.
-    ``on_progress`` hears how many topics each answered batch had. Raises EngineError when any
-    topic failed or is missing from the answer, or a figure is not a number: the API itself
-    leaves failures out of its mean.
+    ``on_progress`` hears how many topics each answered batch had; ``patience`` is for requests
+    and topics that were turned away. Raises EngineError when any topic failed or is missing from
+    the answer, or a figure is not a number: the API itself leaves failures out of its mean.
+    Raises UnsupportedByEngineError where the server has no such API, or no right to it is given.
     """
     figures: dict[str, float] = {}
     pages: dict[str, Page] = {}
@@ -79,7 +85,7 @@ def evaluate(
             }
             for topic in batch
         ]
-        answer = client.rank_eval(index=index, requests=requests, metric=metric).body
+        answer = _ask(client, index, requests, metric, search_type, patience)
         _check_complete(batch, answer)
         for topic in batch:
             detail = answer["details"][topic.query_id]
@@ -90,8 +96,54 @@ def evaluate(
     return Evaluation(figures, pages)
 
 
+def _ask(
+    client: Elasticsearch,
+    index: str,
+    requests: Sequence[Mapping[str, Any]],
+    metric: Mapping[str, Any],
+    search_type: str | None,
+    patience: Patience,
+) -> Mapping[str, Any]:
+    def request() -> Mapping[str, Any]:
+        once = client.options(max_retries=0) if patience.retries else client
+        body: Mapping[str, Any] = once.rank_eval(
+            index=index, requests=requests, metric=metric, search_type=search_type
+        ).body
+        return body
+
+    for attempt in range(patience.retries + 1):
+        try:
+            answer = patience.ask(request)
+        except ApiError as error:
+            _check_offered(error)
+            raise
+        failures = answer.get("failures") or {}
+        busy = failures and all("rejected_execution" in str(f) for f in failures.values())
+        if not busy or attempt == patience.retries:
+            break
+        patience.pause(attempt)
+    return answer
+
+
+def _check_offered(error: ApiError) -> None:
+    unknown = error.status_code in (400, 404, 405) and "no handler found" in str(error.body)
+    if unknown:
+        raise UnsupportedByEngineError(
+            "this server has no ranking evaluation API (module rank-eval)"
+        ) from error
+    if error.status_code == 403:
+        raise UnsupportedByEngineError(
+            "the right to the ranking evaluation API is missing (indices:data/read/rank_eval)"
+        ) from error
+
+
 def iter_tied_pages(
-    client: Elasticsearch, index: str, topics: Sequence[TopicRequest], pages: Mapping[str, Page]
+    client: Elasticsearch,
+    index: str,
+    topics: Sequence[TopicRequest],
+    pages: Mapping[str, Page],
+    *,
+    sending: Sending = SIMPLE,
 ) -> Iterator[str]:
     """Yield the ids of topics whose last hit has the same score as the hit after it.
 
@@ -107,7 +159,7 @@ def iter_tied_pages(
         }
         for topic in asked
     }
-    for query_id, hits in iter_searches(client, index, following.items()):
+    for query_id, hits in iter_searches(client, index, following.items(), sending=sending):
         if hits and hits[0]["_score"] == pages[query_id].scores[-1]:
             yield query_id
 

@@ -136,7 +136,9 @@ def _dropped_out(bodies: Mapping[str, Body]) -> list[str]:
     ]
 
 
-def dry_run(client: Elasticsearch, arm: Arm, bodies: Mapping[str, Body]) -> None:
+def dry_run(
+    client: Elasticsearch, arm: Arm, bodies: Mapping[str, Body], search_type: str | None = None
+) -> None:
     """Send the first topic alone, so that a refused clause is named before any figure.
 
     Of fused topics each query is sent once, for the first topic that has it.
@@ -148,7 +150,7 @@ def dry_run(client: Elasticsearch, arm: Arm, bodies: Mapping[str, Body]) -> None
             firsts.setdefault(name, (query_id, part))
     for query_id, part in firsts.values():
         try:
-            client.search(index=arm.index, body={**part, "size": 0})
+            client.search(index=arm.index, body={**part, "size": 0}, search_type=search_type)
         except ApiError as error:
             if error.status_code != 400:
                 raise

@@ -1,10 +1,9 @@
-"""What the indices of a comparison hold, and that it stays so while the arms run."""
+"""Whether indices and judgments fit together, and where each judged document lives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from elasticsearch import helpers
 
@@ -14,37 +13,9 @@ from esqual.models import Qrels, Topic
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["IndexState", "check_judged", "check_same_corpus", "homes_of", "state_of"]
+__all__ = ["check_judged", "check_same_corpus", "homes_of"]
 
 _IDS_PER_SEARCH = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class IndexState:
-    """What must not change between the first and the last search."""
-
-    uuids: Mapping[str, str]
-    documents: int
-
-    @property
-    def names(self) -> list[str]:
-        """The concrete indices behind the name, sorted."""
-        return sorted(self.uuids)
-
-
-def state_of(client: Elasticsearch, index: str) -> IndexState:
-    """The state of what ``index`` names now. Raises EngineError when it answers in part."""
-    settings = client.indices.get_settings(index=index, flat_settings=True).body
-    answer = client.count(index=index).body
-    if answer["_shards"]["failed"]:
-        raise EngineError(
-            f"{answer['_shards']['failed']} shards of {index} do not answer: a partial answer "
-            "cannot be judged; run it again when the cluster is green"
-        )
-    if not settings:
-        raise EngineError(f"no index answers to the name {index}")
-    uuids = {name: entry["settings"]["index.uuid"] for name, entry in settings.items()}
-    return IndexState(uuids, answer["count"])
 
 
 def check_same_corpus(client: Elasticsearch, baseline: str, candidate: str) -> None:
@@ -93,16 +64,32 @@ def check_judged(
 
 
 def homes_of(client: Elasticsearch, index: str, doc_ids: Sequence[str]) -> dict[str, str]:
-    """Which concrete index behind a name holds each document; two homes are refused."""
-    homes: dict[str, str] = {}
+    """Which concrete index behind a name holds each document, in one request.
+
+    A document in two of them is refused: a judgment cannot say which is meant.
+    """
+    lines: list[dict[str, Any]] = []
     for chunk in _chunks(doc_ids):
-        body = {
-            "query": {"ids": {"values": chunk}},
-            "size": 10_000,
-            "_source": False,
-            "sort": ["_doc"],
-        }
-        for hit in client.search(index=index, body=body).body["hits"]["hits"]:
+        lines += [
+            {},
+            {
+                "query": {"ids": {"values": chunk}},
+                # one more than there are ids: among so many hits one id comes twice
+                "size": len(chunk) + 1,
+                "_source": False,
+                "sort": ["_doc"],
+            },
+        ]
+    homes: dict[str, str] = {}
+    if not lines:
+        return homes
+    for answer in client.msearch(index=index, searches=lines).body["responses"]:
+        if "error" in answer or answer["_shards"]["failed"] or answer["timed_out"]:
+            raise EngineError(
+                f"the engine did not tell which indices behind {index} hold the judged documents; "
+                "run it again when the cluster is green"
+            )
+        for hit in answer["hits"]["hits"]:
             other = homes.setdefault(hit["_id"], hit["_index"])
             if other != hit["_index"]:
                 raise EngineError(

@@ -16,6 +16,7 @@ __all__ = [
     "ClassResult",
     "Comparison",
     "DeltaBounds",
+    "Drift",
     "Latency",
     "LeftOut",
     "Means",
@@ -106,7 +107,9 @@ class Latency:
     """How long one search took as the client saw it: only indicative.
 
     Of ``searches`` searches an arm, one after the other, arms taking turns, on an otherwise idle
-    client; network included.
+    client; network included. ``difference_p50_ms`` is the median of candidate minus baseline,
+    search by search; ``difference_low_ms`` and ``difference_high_ms`` are its interval of 95 %
+    from the order of the differences, None where there are too few.
     """
 
     searches: int
@@ -114,6 +117,32 @@ class Latency:
     baseline_p95_ms: float
     candidate_p50_ms: float
     candidate_p95_ms: float
+    difference_p50_ms: float | None = None
+    difference_low_ms: float | None = None
+    difference_high_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What the ``other`` search type would have shown beside ``search_type``, which was compared.
+
+    The two part where an index has several shards: ``query_then_fetch`` weighs words by each
+    shard's own counts, ``dfs_query_then_fetch`` by those of all. ``changed_baseline`` and
+    ``changed_candidate`` count the topics of ``n_topics`` whose compared page is another.
+    ``baseline``, ``candidate`` and ``delta`` are the first measure's means under ``other``;
+    ``delta_change`` is that delta minus the one of the comparison.
+    """
+
+    search_type: str
+    other: str
+    n_topics: int
+    changed_baseline: int
+    changed_candidate: int
+    measure: Measure
+    baseline: float
+    candidate: float
+    delta: float
+    delta_change: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +176,8 @@ class MeasureResult:
     ``condensed`` has the means of the twin over judged hits alone, None where there is no twin.
     ``classes`` are those of the topics, sorted by name; empty where all topics are of one.
     ``bounds`` say what unjudged documents could do to ``delta``; None where ``no_bound`` of
-    :mod:`esqual.comparison.unjudged` says why.
+    :mod:`esqual.comparison.unjudged` says why. ``rank_eval_reason`` says why there is no
+    ``rank_eval``.
     """
 
     measure: Measure
@@ -162,6 +192,7 @@ class MeasureResult:
     condensed: Means | None = None
     classes: tuple[ClassResult, ...] = ()
     bounds: DeltaBounds | None = None
+    rank_eval_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +201,8 @@ class Comparison:
 
     ``tag`` names the candidate. ``overlap`` is over all topics that were searched, those left out
     among them. ``latency`` is None unless it was asked for. ``enriched`` are the enriched fields
-    that the templates of baseline and candidate ask for.
+    that the templates of baseline and candidate ask for. ``drift`` is None where the index has one
+    shard, so that both search types are the same, or where it was not measured.
 
     ``tied_pages`` counts, for baseline and candidate, the topics whose page ends inside a run of
     equal scores, where the engine's tie rule decides; None where a foreign sort hides it.
@@ -191,6 +223,7 @@ class Comparison:
     overlap: Overlap | None = None
     latency: Latency | None = None
     enriched: tuple[tuple[EnrichedField, ...], tuple[EnrichedField, ...]] = ((), ())
+    drift: Drift | None = None
 
     @property
     def identical(self) -> bool:

@@ -34,20 +34,34 @@ class Server:
             return 200, {"articles": {"settings": {"index.uuid": "u1"}}}
         if kind == "_count":
             self.counts += 1
-            late = self.broken.get("late_count") if self.counts > 2 else None
+            late = self.broken.get("late_count") if self.counts > 1 else None
             shards = self.broken.get("count_shards", GOOD_SHARDS)
             return 200, {"count": late or 2, "_shards": shards}
         if kind == "_rank_eval":
             return 200, self.rank_eval(body)
         if kind == "_msearch":
-            answer = {"_shards": GOOD_SHARDS, "timed_out": False, "hits": {"hits": []}}
-            return 200, {
-                "responses": [{**answer, **self.broken.get("next", {})}] * (len(body) // 2)
-            }
+            return 200, {"responses": [self.search(search) for search in body[1::2]]}
+        if kind == "_mapping":
+            return 200, {"articles": {"mappings": self.broken.get("mapping", {})}}
+        if kind == "docs":
+            return 200, self.stats()
         if kind == "_search":
             held = 0 if self.broken.get("no_judged_document") else 2
             return 200, {"_shards": GOOD_SHARDS, "hits": {"total": {"value": held}, "hits": []}}
         return 200, {"version": {"number": "9.4.3", "lucene_version": "10.4.0"}}
+
+    def search(self, body: Any) -> Any:
+        doc_id = "d1" if body["query"]["match"]["text"] == TOPICS[0].text else "d2"
+        hits = [{"_index": "articles", "_id": doc_id, "_score": 1.0}]
+        answer = {"_shards": GOOD_SHARDS, "timed_out": False, "hits": {"hits": hits}}
+        return {**answer, **self.broken.get("next", {})}
+
+    def stats(self) -> Any:
+        docs = {"count": 2, "deleted": 0}
+        last = self.broken.get("late_seq_no") if self.counts > 1 else None
+        routing = {"node": "n1", "primary": True}
+        row = {"routing": routing, "docs": docs, "seq_no": {"max_seq_no": last or 1}}
+        return {"_shards": GOOD_SHARDS, "indices": {"articles": {"shards": {"0": [row]}}}}
 
     def rank_eval(self, body: Any) -> Any:
         details = {}
@@ -56,7 +70,7 @@ class Server:
             hit = {"_index": "articles", "_id": doc_id, "_score": 1.0}
             details[request["id"]] = {
                 "metric_score": self.broken.get("figure", 1.0),
-                "hits": [{"hit": hit, "rating": 1}],
+                "hits": [] if "fewer_hits" in self.broken else [{"hit": hit, "rating": 1}],
             }
         for query_id in self.broken.get("missing", ()):
             del details[query_id]
@@ -98,7 +112,10 @@ PARTIAL = {"total": 2, "successful": 1, "failed": 1}
         ({"count_shards": PARTIAL}, EngineError, "1 shards of articles do not answer"),
         ({"next": {"_shards": PARTIAL}}, EngineError, "1 failed shards"),
         ({"next": {"timed_out": True}}, EngineError, "timed out"),
-        ({"late_count": 3}, EngineError, "changed during the comparison"),
+        # a shard that failed inside _rank_eval alone, which says nothing of it
+        ({"fewer_hits": True}, EngineError, "hits of _rank_eval are others"),
+        ({"late_count": 3}, EngineError, "changed during the comparison: 2 documents before, 3"),
+        ({"late_seq_no": 7}, EngineError, "articles shard 0: sequence number 1 before, 7 after"),
         ({"no_judged_document": True}, JudgmentsError, "none of the 2 judged documents"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

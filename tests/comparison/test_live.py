@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch, helpers
 
-from esqual.comparison import Arm, Comparison, compare_queries
+from esqual.comparison import Arm, Comparison, RunOptions, compare_queries
 from esqual.errors import ConfigError, EngineError, EsqualError, JudgmentsError, TopicMismatchError
 from esqual.measures import parse_measure
 from esqual.models import Qrels, Topic
@@ -102,7 +102,8 @@ def test_quality_is_ours_and_the_servers_own_figure_stands_beside_it(
     articles: Any, template: Any
 ) -> None:
     measures = [NDCG, parse_measure("RR@10"), parse_measure("AP@10"), parse_measure("P@5")]
-    result = compare(articles, template(MATCH), template(NGRAM), qrels=QRELS, measures=measures)
+    options = {"qrels": QRELS, "measures": measures, "run": RunOptions(rank_eval="all")}
+    result = compare(articles, template(MATCH), template(NGRAM), **options)
     assert result.mode == "quality"
     ndcg, rr, ap, p = result.measures
     assert ndcg.rank_eval is not None

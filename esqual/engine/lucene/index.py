@@ -26,7 +26,7 @@ from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.mapping import Mapping as FieldMapping
 from esqual.engine.lucene.searcher import Found, Searcher
 from esqual.engine.lucene.settings import DEFAULTS, interval_seconds
-from esqual.engine.lucene.writer import Operation, Outcome, Writer
+from esqual.engine.lucene.writer import Operation, Outcome, Writer, committed_seq_no
 
 __all__ = ["Index"]
 
@@ -164,6 +164,13 @@ class Index:
             reader.decRef()
         else:
             self._searcher = Searcher(reader, self._similarity)
+
+    def max_seq_no(self) -> int:
+        """The number of the last write, -1 before the first; a flush alone changes nothing."""
+        with self._lock:
+            if self._writer is not None:
+                return self._writer.next_seq_no() - 1
+        return committed_seq_no(self.searcher().reader) - 1
 
     def get(self, ids: Sequence[str], *, realtime: bool = True) -> list[Found | None]:
         """The newest version of documents (``realtime``), or the one that searches see."""

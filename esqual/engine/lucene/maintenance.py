@@ -52,7 +52,12 @@ def force_merge(catalog: Catalog, request: Request) -> dict[str, Any]:
 
 
 def stats(catalog: Catalog, request: Request) -> dict[str, Any]:
-    """``GET /{index}/_stats``: documents, bytes on disk and segments."""
+    """``GET /{index}/_stats``: documents, bytes on disk and segments; ``level`` adds the shard."""
+    level = request.parameters.get("level", "indices")
+    if level not in ("cluster", "indices", "shards"):
+        raise illegal_argument(
+            f"level parameter must be one of [cluster] or [indices] or [shards] but was [{level}]"
+        )
     wanted = request.variables.get("metric", "_all").split(",")
     known = ("docs", "store", "segments")
     for name in wanted:
@@ -61,20 +66,30 @@ def stats(catalog: Catalog, request: Request) -> dict[str, Any]:
     chosen = known if "_all" in wanted else tuple(n for n in known if n in wanted)
     indices = catalog.resolve(request.variables.get("index"), Expand.of(request))
     figures = {index.name: _figures(index, chosen) for index in indices}
-    return {
+    answer: dict[str, Any] = {
         "_shards": _shards(indices),
         "_all": {kind: _sum(list(figures.values()), chosen) for kind in ("primaries", "total")},
-        "indices": {
+    }
+    if level != "cluster":
+        answer["indices"] = {
             index.name: {
                 "uuid": index.uuid,
                 "health": "green",
                 "status": "open",
                 "primaries": figures[index.name],
                 "total": figures[index.name],
+                **({"shards": _one_shard(index, figures[index.name])} if level == "shards" else {}),
             }
             for index in indices
-        },
-    }
+        }
+    return answer
+
+
+def _one_shard(index: Index, figures: dict[str, dict[str, int]]) -> dict[str, list[dict[str, Any]]]:
+    last = index.max_seq_no()
+    routing = {"state": "STARTED", "primary": True, "node": "embedded", "relocating_node": None}
+    numbers = {"max_seq_no": last, "local_checkpoint": last, "global_checkpoint": last}
+    return {"0": [{"routing": routing, **figures, "seq_no": numbers}]}
 
 
 def _figures(index: Index, chosen: tuple[str, ...]) -> dict[str, dict[str, int]]:
@@ -208,6 +223,7 @@ def resolve_index(catalog: Catalog, request: Request) -> dict[str, Any]:
 
 
 _CAT = OPTIONS | frozenset({"format", "h", "s", "help", "v", "bytes", "time"})
+_STATS = OPTIONS | {"level"}
 _FLUSH = OPTIONS | frozenset({"force", "wait_if_ongoing"})
 _MERGE = OPTIONS | frozenset(
     {"max_num_segments", "only_expunge_deletes", "flush", "wait_for_completion"}
@@ -220,10 +236,10 @@ ROUTES = (
     Route("GET POST", "/{index}/_flush", flush, _FLUSH),
     Route("POST", "/_forcemerge", force_merge, _MERGE),
     Route("POST", "/{index}/_forcemerge", force_merge, _MERGE),
-    Route("GET", "/_stats", stats, OPTIONS),
-    Route("GET", "/_stats/{metric}", stats, OPTIONS),
-    Route("GET", "/{index}/_stats", stats, OPTIONS),
-    Route("GET", "/{index}/_stats/{metric}", stats, OPTIONS),
+    Route("GET", "/_stats", stats, _STATS),
+    Route("GET", "/_stats/{metric}", stats, _STATS),
+    Route("GET", "/{index}/_stats", stats, _STATS),
+    Route("GET", "/{index}/_stats/{metric}", stats, _STATS),
     Route("GET", "/_cat/indices", cat_indices, _CAT),
     Route("GET", "/_cat/indices/{index}", cat_indices, _CAT),
     Route("GET POST", "/_cat/count", cat_count, _CAT),

@@ -39,6 +39,7 @@ __all__ = [
     "Outcome",
     "Writer",
     "create_empty",
+    "committed_seq_no",
 ]
 
 RAM_BUFFER_MB = 24.0
@@ -93,10 +94,11 @@ class Writer:
         self._kinds: list[str] = []
 
     def _committed_seq_no(self) -> int:
-        for entry in self._java.getLiveCommitData() or ():
-            if str(entry.getKey()) == _NEXT_SEQ_NO:
-                return int(str(entry.getValue()))
-        return 0
+        return _read_seq_no(self._java.getLiveCommitData() or ())
+
+    def next_seq_no(self) -> int:
+        """The number that the next write gets."""
+        return int(self._bulk.nextSeqNo())
 
     def declare(self, specs: Sequence[FieldSpec]) -> None:
         """Tell Java of the specs it does not know yet; a spec's number is its place."""
@@ -156,6 +158,18 @@ class Writer:
         data = J.ConcurrentHashMap()
         data.put(_NEXT_SEQ_NO, str(self._bulk.nextSeqNo()))
         self._java.setLiveCommitData(data.entrySet())
+
+
+def committed_seq_no(reader: Any) -> int:
+    """The number that the next write gets after the commit that ``reader`` sees."""
+    return _read_seq_no(reader.getIndexCommit().getUserData().entrySet())
+
+
+def _read_seq_no(entries: Any) -> int:
+    for entry in entries:
+        if str(entry.getKey()) == _NEXT_SEQ_NO:
+            return int(str(entry.getValue()))
+    return 0
 
 
 def _config(analyzer: Any, similarity: Any, codec: Any) -> Any:
