@@ -321,6 +321,28 @@ def test_a_template_a_count_and_an_explanation_know_knn(client: Elasticsearch) -
     assert (why["matched"], why["explanation"]["description"]) == (False, "not in top 6 docs")
 
 
+def test_a_scroll_reads_the_hits_page_by_page(client: Elasticsearch) -> None:
+    vectors = matrix(100)
+    fill(client, "routes", mapping("cosine"), vectors)
+    fill(client, "flat", mapping("cosine", "flat"), vectors)
+    near = {"field": "v", "query_vector": vectors[5].tolist()}
+    order = np.argsort(-cosine(vectors, vectors[5])).tolist()
+    bodies: list[tuple[str, dict[str, Any], int]] = [
+        ("routes", {"query": {"knn": near}}, 4),
+        ("routes", {"query": {"knn": {**near, "k": 10}}}, 10),
+        ("routes", {"knn": {**near, "k": 10}}, 10),
+        ("flat", {"query": {"knn": near}}, 100),
+    ]
+    for index, body, total in bodies:
+        answer = client.search(index=index, body={**body, "size": 4}, scroll="1m")
+        seen: list[int] = []
+        while answer["hits"]["hits"]:
+            assert answer["hits"]["total"]["value"] == total
+            seen += [int(hit["_id"]) for hit in answer["hits"]["hits"]]
+            answer = client.scroll(scroll_id=answer["_scroll_id"])
+        assert seen == order[:total]
+
+
 def test_rank_eval_rates_near_vectors(client: Elasticsearch) -> None:
     vectors = matrix(100)
     fill(client, "routes", mapping("cosine"), vectors)

@@ -148,7 +148,7 @@ class Cursor:
         views = {index.name: index.searcher() for index in indices}
         documents = sum(int(view.reader.maxDoc()) for view in views.values())
         batch = J.SearchBatch()
-        whole = replace(body, size=max(1, documents), all_hits=True)
+        whole = replace(body, size=max(1, documents), all_hits=True, page=body.count)
         self._plan = _plan(batch, views, indices, whole)
         self._results = _run(batch, [self._plan])
         self._ranked = _rank(self._results, self._plan)
@@ -217,7 +217,9 @@ def _add(batch: Any, shard: Shard, body: SearchBody) -> None:
     _check_windows(shard.index, body)
     searcher = shard.searcher
     assert searcher is not None
-    context = shard.context = QueryContext(shard.index, body.count)
+    context = shard.context = QueryContext(
+        shard.index, body.count if body.page is None else body.page
+    )
     query = build_query(lambda context: _query(context, shard, body), context)
     shard.query = query
     query = _best_only(query, shard, body)

@@ -58,6 +58,8 @@ class SearchBody:
     total_as_int: bool = False
     #: a scroll ranks everything at once, whatever the result window
     all_hits: bool = False
+    #: what such a scroll shows at once, which is what a knn clause takes for its ``k``
+    page: int | None = None
     #: keys of the body, for callers that forbid some of them
     keys: frozenset[str] = frozenset()
 
