@@ -213,9 +213,10 @@ def _label(child: Token) -> str:
 
 def _particle(noun: Token) -> str:
     """The case particle; は and も only where nothing else stands."""
-    found = [c.norm_ for c in noun.children if c.dep_ == "case" and c.i > noun.i]
-    by = any(c.norm_ in _BY for c in function_words(noun))
-    if by:
+    if not noun.n_rights:
+        return ""
+    found = [c.norm_ for c in noun.rights if c.dep_ == "case"]
+    if any(c.norm_ in _BY for c in function_words(noun)):
         return "によって"
     case = [particle for particle in found if particle in _CASES]
     marked = [particle for particle in found if particle not in ("は", "も")]

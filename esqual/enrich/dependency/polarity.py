@@ -25,12 +25,16 @@ def function_words(token: Token) -> list[Token]:
     found: list[Token] = []
     open_words = [token]
     while open_words:
-        for child in open_words.pop().rights:
-            holder = child.dep_ == "compound" and child.norm_ in HOLDERS
-            if child.dep_ in _FUNCTION_DEPS or holder:
+        word = open_words.pop()
+        # most words have nothing behind them, and to look is what costs
+        for child in word.rights if word.n_rights else ():
+            dep = child.dep_
+            if dep in _FUNCTION_DEPS or (dep == "compound" and child.norm_ in HOLDERS):
                 found.append(child)
                 open_words.append(child)
-    return sorted(found, key=lambda word: word.i)
+    if len(found) > 1:
+        found.sort(key=lambda word: word.i)
+    return found
 
 
 def denials(token: Token) -> int:

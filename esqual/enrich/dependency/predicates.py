@@ -91,6 +91,10 @@ def _is_content(token: Token) -> bool:
         # the dictionary knows a verb better than the model, which may call it a noun;
         # 読み終える: the second verb hangs on the first
         return token.head.i >= token.i or token.tag_ != "動詞-非自立可能"
+    if not token.n_rights:
+        # nothing behind it that could make it one
+        last = token.dep_ == "ROOT" and _is_nominal(token)
+        return last or token.pos_ in ("VERB", "ADJ") or token.norm_ in ABSENT
     if token.pos_ in ("VERB", "ADJ") and not _has(token, "case"):
         return True
     if _swallowed(token) is not None:

@@ -20,6 +20,7 @@ LONGEST = 40
 _MOST_WORDS = 10
 
 
+@lru_cache(maxsize=100_000)
 def clean(text: str) -> str:
     """Return ``text`` as it may stand in a term, or "" when it may not.
 
