@@ -79,9 +79,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Lines from outside whose spaces count, such as a diff."""
+    """Lines from outside whose spaces count, such as a diff; ``wrapped``: one long command."""
 
     lines: tuple[str, ...]
+    wrapped: bool = False
 
 
 Block = Heading | Paragraph | Bullets | Table | Listing

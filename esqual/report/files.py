@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from esqual.report.ab import render_ab_html, render_ab_markdown
 from esqual.report.csv import render_csv
 from esqual.report.junit import render_junit, render_void_junit
 from esqual.report.summary import render_markdown, render_void_markdown
@@ -12,11 +13,14 @@ from esqual.report.values import Report
 
 __all__ = ["REPORTS", "VOID_REPORTS"]
 
-# format, which is also the flag of `compare-queries` -> the text of the file
+# format -> the text of the file. It is also the flag of `compare-queries`, which has two for
+# --ab-report, by the ending of the file's name.
 REPORTS: dict[str, Callable[[Report], str]] = {
     "junit": render_junit,
     "markdown": render_markdown,
     "csv": render_csv,
+    "ab-report.md": render_ab_markdown,
+    "ab-report.html": render_ab_html,
 }
 
 # What CI publishes after a failure as well: the file says that the comparison is void, and why.

@@ -17,7 +17,7 @@ from esqual.report.blocks import (
     Strong,
     Table,
 )
-from esqual.report.plain import shorten
+from esqual.report.plain import kept, shorten
 
 __all__ = ["LIMIT", "code", "prose", "to_markdown"]
 
@@ -122,10 +122,10 @@ def _write(block: Block) -> str:
             return "\n".join(lines)
         case Table(header, rows, right):
             return _table(header, rows, right)
-        case Listing(lines):
+        case Listing(lines, wrapped):
             fence = "`" * (1 + max([2, *(len(r) for x in lines for r in re.findall("`+", x))]))
-            shown = [_kept(line) for line in lines]
-            return "\n".join([f"{fence}diff", *shown, fence])
+            shown = [kept(line, 4000 if wrapped else 160) for line in lines]
+            return "\n".join([f"{fence}{'sh' if wrapped else 'diff'}", *shown, fence])
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[Line]], right: str) -> str:
@@ -136,9 +136,3 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[Line]], right: str) ->
         *(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows),
     ]
     return "\n".join(lines)
-
-
-def _kept(line: str, length: int = 160) -> str:
-    """A line whose spaces count, without control characters."""
-    shown = "".join(c if c.isprintable() else " " for c in line[: length + 1])
-    return shown if len(shown) <= length else shown[: length - 1] + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["one_line", "shorten"]
+__all__ = ["kept", "one_line", "shorten"]
 
 
 def one_line(text: str) -> str:
@@ -21,3 +21,9 @@ def shorten(text: str, length: int) -> str:
     if len(line) <= length and len(head) == len(text):
         return line
     return line[: length - 1] + "…"
+
+
+def kept(text: str, length: int) -> str:
+    """``text`` with its spaces, without control characters, in at most ``length`` characters."""
+    shown = "".join(c if c.isprintable() else " " for c in text[: length + 1])
+    return shown if len(shown) <= length else shown[: length - 1] + "…"

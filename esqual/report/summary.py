@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from esqual.comparison import Comparison, MeasureResult, TopicResult
+from esqual.comparison import Comparison, MeasureResult
 from esqual.gate import CandidateResult, Decision, Verdict, overall, ranked
-from esqual.models import Qrels
 from esqual.report.blocks import (
     Block,
     Bullets,
@@ -18,11 +17,11 @@ from esqual.report.blocks import (
     Table,
 )
 from esqual.report.markdown import to_markdown
+from esqual.report.movers import movers
 from esqual.report.values import Report
+from esqual.report.words import Say
 
 __all__ = ["render_markdown", "render_void_markdown"]
-
-_DOCUMENTS = 5
 
 
 def render_markdown(report: Report) -> str:
@@ -74,7 +73,7 @@ def _candidate(result: CandidateResult, report: Report, several: bool) -> Iterat
     ):
         if topics:
             yield Paragraph((Strong(heading),))
-            yield _movers(topics, report.qrels)
+            yield movers(topics, report.qrels, Say("en"))
     notes = list(_notes(comparison))
     if notes:
         yield Paragraph((Strong("Notes"),))
@@ -120,40 +119,6 @@ def _rules(verdict: Verdict) -> Bullets:
 def _decision(decision: Decision) -> Bullets:
     answer: Line = ("Live A/B test? ", Strong(decision.sentence))
     return Bullets(((answer, tuple((reason,) for reason in decision.reasons)),))
-
-
-def _movers(topics: Sequence[TopicResult], qrels: Qrels | None) -> Bullets:
-    return Bullets(tuple((_mover(topic), tuple(_came_and_went(topic, qrels))) for topic in topics))
-
-
-def _mover(topic: TopicResult) -> Line:
-    text = Foreign(topic.text, 80)
-    return (f"{topic.delta():+.4f} ", Foreign(topic.query_id, 60), " ", text)
-
-
-def _came_and_went(topic: TopicResult, qrels: Qrels | None) -> Iterator[Line]:
-    judgments = None if qrels is None else qrels.get(topic.query_id, {})
-    for word, doc_ids, page in (
-        ("came ", topic.entered, topic.candidate_ids),
-        ("went ", topic.left, topic.baseline_ids),
-    ):
-        line: Line = (word,)
-        for place, doc_id in enumerate(doc_ids[:_DOCUMENTS]):
-            told = _judged(doc_id, page, judgments)
-            line = (*line, ", " if place else "", Foreign(doc_id, 60), f" ({told})")
-        if doc_ids:
-            rest = len(doc_ids) - _DOCUMENTS
-            yield (*line, f", {rest} more") if rest > 0 else line
-    if not topic.entered and not topic.left:
-        yield ("same documents in another order",)
-
-
-def _judged(doc_id: str, page: Sequence[str], judgments: Mapping[str, int] | None) -> str:
-    rank = f"rank {page.index(doc_id) + 1}"
-    if judgments is None:
-        return rank
-    relevance = judgments.get(doc_id)
-    return f"{rank}, {'unjudged' if relevance is None else f'rel {relevance}'}"
 
 
 def _notes(comparison: Comparison) -> Iterator[Line]:

@@ -32,3 +32,4 @@ class Report:
     language: Language = "en"
     why: str | None = None
     templates: Mapping[str, str] = field(default_factory=dict)
+    command: str | None = None
