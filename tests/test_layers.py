@@ -26,7 +26,7 @@ ORDER = [
     ["comparison"],
     ["gate"],
     ["report"],
-    ["history"],
+    ["history", "replay"],
     ["doctor"],
     ["keys"],
     ["config"],

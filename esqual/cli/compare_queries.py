@@ -61,6 +61,13 @@ Example, from a fresh clone after `make demo`:
     help="Also write a TREC run; one for each --candidate, in their order.",
 )
 @click.option(
+    "--save",
+    "save_folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False),
+    help="Also keep topics, judgments, runs, gate and report there, for esqual replay.",
+)
+@click.option(
     "--movers",
     type=click.IntRange(0),
     default=5,
@@ -80,6 +87,7 @@ def command(
     latency: bool,
     run_baseline: Path | None,
     run_candidates: tuple[Path, ...],
+    save_folder: str | None,
     movers: int,
     as_json: bool,
     reports: ReportOptions,
@@ -109,7 +117,8 @@ def command(
     # imported late: `esqual --help` stays instant
     from esqual.cli.gating import measures_of, resolve_gate
     from esqual.comparison import compare_candidates
-    from esqual.gate import CandidateResult, check_gate, decision_of, judge_all, overall
+    from esqual.gate import check_gate, overall
+    from esqual.gate.results import judge_candidates
     from esqual.judgments import read_topics, write_run
     from esqual.report.json import render_candidates_json
     from esqual.report.text import render_candidates_text
@@ -162,15 +171,11 @@ def command(
                     "keep their order",
                     err=True,
                 )
-    verdicts = judge_all(comparisons, gate)
-    results = [
-        CandidateResult(
-            comparison,
-            verdict,
-            decision_of(comparison, gate.decision, verdict=verdict, qrels=qrels, alpha=gate.alpha),
-        )
-        for comparison, verdict in zip(comparisons, verdicts, strict=True)
-    ]
+    results = judge_candidates(comparisons, gate, qrels)
+    if save_folder is not None:
+        from esqual.replay import save_comparison
+
+        save_comparison(save_folder, topics, qrels, gate, options.top_grade, results, runs)
     arms = [run.arm for run in runs]
     sources = {arm.tag: arm.template.source for arm in arms}
     reports.write(results, qrels=qrels, moved=movers, templates=sources)

@@ -90,6 +90,7 @@ def command(
     # imported late: `esqual --help` stays instant
     from esqual.cli.gating import measures_of, resolve_gate
     from esqual.comparison.holes import find_holes
+    from esqual.comparison.saved import saved_lists
     from esqual.judgments import read_topics
     from esqual.judgments.sheets import SHEETS
     from esqual.judgments.text import write_text
@@ -115,7 +116,8 @@ def command(
         assert run_baseline is not None
         assert run_candidate is not None
         depth = options.depth or measures[0].cutoff or _DEFAULT_DEPTH
-        queue = queue_of(*_saved(topics, qrels, run_baseline, run_candidate), depth)
+        compared, (own, other) = saved_lists([run_baseline, run_candidate], topics, qrels)
+        queue = queue_of(compared, own, other, depth)
         pairs = _to_judge(queue, limit, {})
     else:
         assert topics is not None
@@ -165,33 +167,6 @@ def _check_live(options: ArmOptions) -> None:
         raise click.UsageError("give one --candidate: another one has other holes")
 
 
-def _saved(
-    topics: Sequence[Topic] | None, qrels: Qrels, baseline: Path, candidate: Path
-) -> tuple[Sequence[Topic], Lists, Lists]:
-    """Topics and both runs as lists; without a topics file, whatever is judged or was run."""
-    from esqual.errors import TopicMismatchError
-    from esqual.judgments import read_run
-    from esqual.models import Topic
-
-    runs = [read_run(path) for path in (baseline, candidate)]
-    if topics is None:
-        names = dict.fromkeys([*qrels, *runs[0], *runs[1]])
-        topics = [Topic(query_id, "") for query_id in names]
-    wanted = {topic.query_id for topic in topics}
-    for path, run in zip((baseline, candidate), runs, strict=True):
-        if not wanted & run.keys():
-            raise TopicMismatchError(
-                f"none of its {len(run)} topics is among the {len(wanted)} that are compared; "
-                "check that the ids are the same",
-                path=path,
-            )
-    own, other = (
-        {query_id: tuple(hit.doc_id for hit in run.get(query_id, ())) for query_id in wanted}
-        for run in runs
-    )
-    return topics, own, other
-
-
 def _live(
     options: ArmOptions,
     topics: Sequence[Topic],
@@ -225,6 +200,7 @@ def _live(
             depth=options.depth,
             stable_order=options.stable_order,
             allow_different_corpora=options.allow_different_corpora,
+            run=options.run(),
             on_progress=on_progress,
         )
         queue: HoleQueue = queue_of(topics, runs[0].doc_ids, runs[1].doc_ids, comparisons[0].depth)
