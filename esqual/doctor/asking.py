@@ -9,6 +9,7 @@ from typing import Any
 import elasticsearch
 
 from esqual.doctor.check import WARN, Check
+from esqual.engine.refusals import reason_of
 
 __all__ = ["Refusal", "ask", "not_allowed"]
 
@@ -50,7 +51,7 @@ def ask(question: Callable[[], Any]) -> Any:
         cause = body.get("error") if isinstance(body, Mapping) else None
         if not isinstance(cause, Mapping):
             return Refusal(error.status_code, "", str(cause or error.message))
-        reason = str(cause.get("reason") or error.message)
+        reason = reason_of(body, error.message)
         deeper = cause.get("caused_by")
         if isinstance(deeper, Mapping) and deeper.get("reason"):
             reason += f" ({deeper['reason']})"

@@ -34,13 +34,13 @@ def check_rights(
     if isinstance(answer, Refusal):
         yield _without_question(client, connection)
     else:
-        yield _from_answer(answer, index)
+        who = f"user {answer.get('username')!r}"
+        yield _from_answer(answer, index, f"the API key of {who}" if connection.api_key else who)
     if index is not None:
         yield check_index(client, index)
 
 
-def _from_answer(answer: Any, index: str | None) -> Check:
-    who = f"user {answer.get('username')!r}"
+def _from_answer(answer: Any, index: str | None, who: str) -> Check:
     if index is None:
         if answer["cluster"].get("monitor"):
             return Check("rights", OK, f"{who} is let in; on an index: --index NAME tells")

@@ -150,33 +150,43 @@ def _kuromoji(
             index=index, tokenizer="kuromoji_tokenizer", text="関西国際空港"
         )
     )
-    if isinstance(answer, Refusal):
-        if answer.status == 404 and index is not None:
-            # said by the finding about the index
-            return _kuromoji(client, product, nodes, None)
-        if answer.is_about_rights:
-            return not_allowed(name, answer, "index privilege to analyze on --index NAME")
+    if isinstance(answer, Refusal) and answer.status == 404 and index is not None:
+        # said by the finding about the index
+        return _kuromoji(client, product, nodes, None)
+    refused = isinstance(answer, Refusal) and not answer.is_about_rights
+    lacking, having = ([], []) if isinstance(nodes, Refusal) else _split(nodes, "kuromoji")
+    if refused or (lacking and not having and isinstance(answer, Refusal)):
+        said = answer.reason[:120] if refused else "no node has the plugin"
         return Check(
             name,
             NO,
-            f"not there: {answer.reason[:120]}",
+            f"not there: {said}",
             f"on every node: {install}, then restart it (Elastic Cloud: in the deployment's "
             "settings, under plugins)",
         )
-    if not isinstance(nodes, Refusal):
-        lacking = sorted(
-            str(node["name"])
-            for node in nodes.values()
-            if not any("kuromoji" in plugin["name"] for plugin in node.get("plugins", ()))
+    if lacking and having:
+        return Check(
+            name,
+            NO,
+            f"missing on {', '.join(lacking)}: searches fail wherever a shard lies there",
+            f"on each of them: {install}, then restart it",
         )
-        if 0 < len(lacking) < len(nodes):
-            return Check(
-                name,
-                NO,
-                f"missing on {', '.join(lacking)}: searches fail wherever a shard lies there",
-                f"on each of them: {install}, then restart it",
-            )
+    if isinstance(answer, Refusal):
+        # `_analyze` asks for the privilege manage, which a key for searching has not got
+        if having:
+            return Check(name, OK, "the plugin is on every node")
+        return not_allowed(name, answer, f"{_MONITOR} or index privilege manage")
     return Check(name, OK, "kuromoji_tokenizer answers")
+
+
+def _split(nodes: Mapping[str, Any], plugin: str) -> tuple[list[str], list[str]]:
+    """The names of the nodes without and with a plugin."""
+    without: list[str] = []
+    having: list[str] = []
+    for node in nodes.values():
+        has = any(plugin in entry["name"] for entry in node.get("plugins", ()))
+        (having if has else without).append(str(node["name"]))
+    return sorted(without), sorted(having)
 
 
 def _ranking_evaluation(client: elasticsearch.Elasticsearch) -> Check:
@@ -211,11 +221,7 @@ def _vectors(
         return Check("vectors", WARN, "no search by vectors", "Elasticsearch 8 and newer have it")
     if isinstance(nodes, Refusal):
         return not_allowed("vectors", nodes, _MONITOR)
-    lacking = sorted(
-        str(node["name"])
-        for node in nodes.values()
-        if not any("knn" in plugin["name"] for plugin in node.get("plugins", ()))
-    )
+    lacking, _ = _split(nodes, "knn")
     if lacking:
         return Check(
             "vectors",

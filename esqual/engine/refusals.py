@@ -10,7 +10,7 @@ from esqual.engine.connection import Connection
 if TYPE_CHECKING:
     from elasticsearch import ApiError, TransportError
 
-__all__ = ["explain_not_let_in", "explain_refusal", "explain_unreachable"]
+__all__ = ["explain_not_let_in", "explain_refusal", "explain_unreachable", "reason_of"]
 
 _CA = (
     "name the CA that signed it (--ca-file, ESQUAL_CA_FILE), or the certificate itself by its "
@@ -93,7 +93,7 @@ def explain_unreachable(error: TransportError, connection: Connection) -> str:
 
 def explain_not_let_in(error: ApiError, connection: Connection) -> str | None:
     """Why the server refused the rights of a request; None where that is not what it did."""
-    return explain_refusal(error.status_code, _reason(error), connection)
+    return explain_refusal(error.status_code, reason_of(error.body, error.message), connection)
 
 
 def explain_refusal(status: int, reason: str, connection: Connection) -> str | None:
@@ -122,12 +122,14 @@ def explain_refusal(status: int, reason: str, connection: Connection) -> str | N
     return None
 
 
-def _reason(error: ApiError) -> str:
-    body = error.body
+def reason_of(body: object, otherwise: str) -> str:
+    """Why, in the server's words: the body of a refusal, ``otherwise`` where it does not say."""
     cause = body.get("error") if isinstance(body, dict) else None
-    if isinstance(cause, dict) and isinstance(cause.get("reason"), str):
-        return _first_line(cause["reason"])
-    return _first_line(str(cause or error.message))
+    if not isinstance(cause, dict):
+        return _first_line(str(cause or otherwise))
+    # of a key it says in a field of its own what is the matter: expired, invalid
+    key = str(cause.get("additional_unsuccessful_credentials") or "")
+    return _first_line(key.removeprefix("API key: ") or str(cause.get("reason") or otherwise))
 
 
 def _messages(error: BaseException) -> Iterator[str]:

@@ -56,9 +56,9 @@ UNKNOWN = Product(None)
 def read_product(status: int, headers: Mapping[str, str], body: bytes) -> Product:
     """The product behind an answer to ``GET /``, refusals included; UNKNOWN where nothing tells.
 
-    A key without the right to ask for the version gets a 403 that names the product alone:
-    Elasticsearch by its header; OpenSearch by its own header or, before it had one, by a refusal
-    in the same shape without any header.
+    A key without the right to ask for the version gets a 403 without a header; there the words of
+    the refusal tell the product: "is unauthorized for" an API key or user is Elasticsearch's, "no
+    permissions for" an action is OpenSearch's.
     """
     named = _by_header(headers)
     try:
@@ -71,9 +71,7 @@ def read_product(status: int, headers: Mapping[str, str], body: bytes) -> Produc
         told = read_info(answer)
         # whoever only calls itself by a number, without the header, is not to be trusted
         return told if told.is_opensearch or told.name == named.name else named
-    if status == 403 and named is UNKNOWN and _error_type(answer) == "security_exception":
-        return Product(OPENSEARCH)
-    return named
+    return named if named.name or status != 403 else _by_refusal(answer)
 
 
 def read_info(answer: Mapping[str, Any]) -> Product:
@@ -98,6 +96,9 @@ def _by_header(headers: Mapping[str, str]) -> Product:
     return Product(OPENSEARCH, signed[1]) if signed else UNKNOWN
 
 
-def _error_type(answer: Mapping[str, Any]) -> Any:
+def _by_refusal(answer: Mapping[str, Any]) -> Product:
     error = answer.get("error")
-    return error.get("type") if isinstance(error, dict) else None
+    reason = str(error.get("reason")) if isinstance(error, dict) else ""
+    if "is unauthorized for" in reason:
+        return Product(ELASTICSEARCH)
+    return Product(OPENSEARCH) if reason.startswith("no permissions for") else UNKNOWN
