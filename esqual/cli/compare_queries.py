@@ -157,6 +157,7 @@ def command(
             depth=options.depth,
             stable_order=options.stable_order,
             allow_different_corpora=options.allow_different_corpora,
+            run=options.run(),
             timed=latency or gate.limits.needs_latency,
             on_progress=on_progress,
             cache=enrichment_cache([e for arm in (baseline, *candidates) for e in arm.enrichments]),

@@ -17,7 +17,8 @@ from esqual.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from esqual.comparison import Arm
+    from esqual.comparison import Arm, RunOptions
+    from esqual.comparison.run_options import RankEval
     from esqual.models import Topic
 
 __all__ = ["ArmOptions", "arm_options"]
@@ -104,6 +105,33 @@ def arm_options(*, from_runs: bool = False) -> Callable[[_F], _F]:
             "--stable-order", metavar="FIELD", help="Order equal scores by FIELD in both arms."
         ),
         click.option(
+            "--search-type",
+            type=click.Choice(["query_then_fetch", "dfs_query_then_fetch"]),
+            help="How words are weighed over shards; default: the engine's, as in production.",
+        ),
+        click.option(
+            "--drift/--no-drift",
+            default=None,
+            help="Also measure what the other search type shows; default: where there are several "
+            "shards.",
+        ),
+        click.option(
+            "--pit",
+            is_flag=True,
+            help="Search one point in time: the index may change meanwhile; no _rank_eval.",
+        ),
+        click.option(
+            "--rank-eval",
+            type=click.Choice(["first", "all", "none"]),
+            default="first",
+            help="Measures for which the server's own figure is shown too; default: the first.",
+        ),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(1, 64),
+            help="Requests under way at a time; default: what suits the engine.",
+        ),
+        click.option(
             "--allow-different-corpora", is_flag=True, help="Compare indices of other documents."
         ),
     ]
@@ -137,6 +165,11 @@ class ArmOptions:
     mapping: str | None
     candidate_mapping: str | None
     stable_order: str | None
+    search_type: str | None
+    drift: bool | None
+    pit: bool
+    rank_eval: RankEval
+    concurrency: int | None
     allow_different_corpora: bool
 
     def check(self) -> None:
@@ -174,6 +207,18 @@ class ArmOptions:
         if not self.qrels_paths:
             return None
         return load_all_qrels(self.qrels_paths, self.qrels_format, topics, default="trec")
+
+    def run(self) -> RunOptions:
+        """On what terms the engine is searched."""
+        from esqual.comparison import RunOptions
+
+        return RunOptions(
+            search_type=self.search_type,
+            pit=self.pit,
+            rank_eval=self.rank_eval,
+            drift=self.drift,
+            concurrency=self.concurrency,
+        )
 
     def arms(self) -> tuple[Arm, list[Arm]]:
         """The baseline and its candidates. Raises ConfigError for a parameter nobody uses."""

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from elasticsearch import Elasticsearch
 
-__all__ = ["ServerSide", "Told", "size_matters"]
+__all__ = [
+    "NOT_ASKED",
+    "NOT_WANTED",
+    "NO_COUNTERPART",
+    "ServerSide",
+    "Told",
+    "size_matters",
+]
 
 NOT_ASKED = "not asked for: --rank-eval all asks for every measure"
 NOT_WANTED = "not asked for: --rank-eval none"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from esqual.comparison import ClassResult, Comparison, MeasureResult, TopicResult
+from esqual.comparison import ClassResult, Comparison, Drift, MeasureResult, TopicResult
 from esqual.gate import CandidateResult, Decision, Verdict, overall, ranked
 from esqual.report.gate_json import decision_json, overlap_json, rule_json
 from esqual.stats import DeltaStatistics
@@ -68,6 +68,7 @@ def _document(
         },
         "overlap": None if comparison.overlap is None else overlap_json(comparison.overlap),
         "latency": None if comparison.latency is None else asdict(comparison.latency),
+        "drift": None if comparison.drift is None else _drift(comparison.drift),
         "notes": list(comparison.notes),
         "record": dict(comparison.record),
         "verdict": None if verdict is None else verdict.name,
@@ -97,6 +98,7 @@ def _measure(row: MeasureResult) -> dict[str, Any]:
                 "candidate": list(server.parted_candidate),
             },
         },
+        "rank_eval_reason": row.rank_eval_reason,
     }
     if row.statistics is not None:
         answer |= _statistics(row.statistics)
@@ -104,6 +106,10 @@ def _measure(row: MeasureResult) -> dict[str, Any]:
         answer["condensed"] = None if row.condensed is None else asdict(row.condensed)
         answer["classes"] = [_class(each) for each in row.classes]
     return answer
+
+
+def _drift(drift: Drift) -> dict[str, Any]:
+    return {**asdict(drift), "measure": str(drift.measure)}
 
 
 def _bounds(row: MeasureResult) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from esqual.comparison import Comparison, MeasureResult, Overlap, TopicResult
+from esqual.comparison.server_side import NO_COUNTERPART, NOT_ASKED, NOT_WANTED
 from esqual.gate import CandidateResult, Decision, Verdict, overall
 from esqual.models import Qrels
 from esqual.report.gate_text import iter_decision, iter_verdict, ranking
@@ -126,7 +127,9 @@ def _measures(comparison: Comparison) -> str:
 
 def _server(row: MeasureResult) -> str:
     if row.rank_eval is None:
-        return "no counterpart"
+        if row.rank_eval_reason in (None, NO_COUNTERPART):
+            return "no counterpart"
+        return "not asked" if row.rank_eval_reason in (NOT_ASKED, NOT_WANTED) else "none"
     if row.rank_eval.baseline is None:
         return f"{row.rank_eval.candidate:.4f}"
     return f"{row.rank_eval.baseline:.4f} → {row.rank_eval.candidate:.4f}"
@@ -219,6 +222,20 @@ def _facts(comparison: Comparison) -> Iterator[str]:
             f"{seen.candidate_p95_ms:.1f} (wall time here, {seen.searches} searches an arm; only "
             "indicative)"
         )
+        if seen.difference_low_ms is not None and seen.difference_high_ms is not None:
+            yield (
+                f"  candidate minus baseline, search by search: median "
+                f"{seen.difference_p50_ms:+.1f} ms, 95 % interval {seen.difference_low_ms:+.1f} to "
+                f"{seen.difference_high_ms:+.1f}"
+            )
+    if comparison.drift is not None:
+        drift = comparison.drift
+        yield (
+            f"with {drift.other} instead of {drift.search_type} the page is another for "
+            f"{drift.changed_baseline} (baseline) and {drift.changed_candidate} (candidate) of "
+            f"{drift.n_topics} topics; {drift.measure} {drift.baseline:.4f} → "
+            f"{drift.candidate:.4f}, its delta moves by {drift.delta_change:+.4f}"
+        )
     if comparison.tied_pages is not None and any(comparison.tied_pages):
         yield (
             "pages that end inside equal scores, where the engine's tie rule decides: "
@@ -230,6 +247,8 @@ def _facts(comparison: Comparison) -> Iterator[str]:
             yield f"left out of the means, {reason}: {_named(names)}"
     for row in comparison.measures:
         if row.rank_eval is None:
+            if row is comparison.measures[0] and _server(row) == "none":
+                yield f"no figure of _rank_eval for {row.measure}: {row.rank_eval_reason}"
             continue
         parted = {**dict.fromkeys(row.rank_eval.parted_baseline)}
         parted.update(dict.fromkeys(row.rank_eval.parted_candidate))

@@ -87,6 +87,8 @@ def _run_many(catalog: Catalog, request: Request, items: Sequence[_Item]) -> dic
             resolve_boosts(catalog, body)
             if (expression, how) not in found:
                 found[expression, how] = catalog.resolve(expression, how)
+            word = header.get("search_type", request.parameters.get("search_type"))
+            check_search_type(word, len(found[expression, how]))
         except ApiError as error:
             answers[place] = error
             continue

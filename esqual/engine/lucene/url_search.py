@@ -79,10 +79,12 @@ def set_total_as_int(body: SearchBody, request: Request) -> None:
         set_track_total_hits(body, True)
 
 
-def check_search_type(word: str | None) -> None:
-    """Both search types score alike where an index has one shard, and none other is known."""
+def check_search_type(word: str | None, n_indices: int = 1) -> None:
+    """Both search types score alike where there is one shard, and none other is known."""
     if word not in (None, "query_then_fetch", "dfs_query_then_fetch"):
         raise illegal_argument(f"No search type for [{word}]")
+    if word == "dfs_query_then_fetch" and n_indices > 1:
+        raise unsupported("search_type=dfs_query_then_fetch over several indices")
 
 
 def url_query(request: Request) -> Build | None:

@@ -38,8 +38,8 @@ __all__ = [
     "Operation",
     "Outcome",
     "Writer",
-    "create_empty",
     "committed_seq_no",
+    "create_empty",
 ]
 
 RAM_BUFFER_MB = 24.0
