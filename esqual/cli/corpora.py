@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -14,7 +15,7 @@ from esqual.cli.options import TEXT
 if TYPE_CHECKING:
     from esqual.corpus import Corpus, Reject
 
-__all__ = ["Reading", "corpus_options"]
+__all__ = ["Reading", "corpus_options", "say_skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Reading:
     id_field: str
     text_field: str | None
     columns: str | None
+    by: str
 
     def open(self, paths: Sequence[str], on_reject: Callable[[Reject], None]) -> Corpus:
         """The corpus of ``paths``. Raises UsageError where the options contradict each other."""
@@ -36,10 +38,21 @@ class Reading:
                 format=self.format,
                 fields=Fields(self.id_field, self.text_field),
                 columns=None if self.columns is None else self.columns.split(","),
+                unit="paragraph" if self.by == "paragraph" else "article",
                 on_reject=on_reject,
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from error
+
+
+def say_skipped(corpus: Corpus) -> None:
+    """Say on stderr how many pages of a wiki dump are no articles."""
+    if corpus.skipped:
+        pages = "page was" if corpus.skipped == 1 else "pages were"
+        print(
+            f"esqual: {corpus.skipped:,} {pages} left out: redirects, or not of the main namespace",
+            file=sys.stderr,
+        )
 
 
 def corpus_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,17 +65,18 @@ def corpus_options(command: Callable[..., Any]) -> Callable[..., Any]:
         id_field: str,
         text_field: str | None,
         columns: str | None,
+        by: str,
         **others: Any,
     ) -> Any:
-        reading = Reading(format, id_field, text_field, columns)
+        reading = Reading(format, id_field, text_field, columns, by)
         return command(*arguments, reading=reading, **others)
 
     options = [
         click.option(
             "--format",
-            type=click.Choice(["ndjson", "csv", "tsv"]),
-            help="Format of every file; else the name tells "
-            "(.ndjson .jsonl .json .csv .tsv .tab, .gz).",
+            type=click.Choice(["ndjson", "csv", "tsv", "cirrus", "mediawiki"]),
+            help="Format of every file; else the name tells (.ndjson .jsonl .json .csv .tsv .tab "
+            "-cirrussearch-content.json .xml; .gz, .bz2).",
         ),
         click.option(
             "--id-field",
@@ -79,6 +93,13 @@ def corpus_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="A,B,…",
             type=TEXT,
             help="Columns of a CSV or TSV file that has no header line.",
+        ),
+        click.option(
+            "--by",
+            type=click.Choice(["article", "paragraph"]),
+            default="article",
+            show_default=True,
+            help="What becomes a document of a wiki dump (cirrus, mediawiki).",
         ),
     ]
     made: Callable[..., Any] = wrapped

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from esqual.cli.corpora import Reading, corpus_options
+from esqual.cli.corpora import Reading, corpus_options, say_skipped
 from esqual.cli.enriching import enrich_options, enriching, say, say_without
 from esqual.cli.options import local_enrichments
 from esqual.cli.progress import ProgressLine
@@ -116,6 +116,7 @@ def command(
                     continue
                 out.write(data + b"\n")
                 written += 1
+    say_skipped(corpus)
     say_without(documents.counts)
     if bad.count:
         say(f"{bad.count:,} bad documents were left out, see {bad.file}")

@@ -11,6 +11,7 @@ from esqual.enrich.cache import Cache
 from esqual.enrich.spec import Enrichment
 from esqual.enrich.topics import named_in, topic_parameters, used_enrichments
 from esqual.errors import EngineError
+from esqual.indexing.loading import unfinished_notes
 from esqual.models import Topic
 from esqual.templates import QueryTemplate
 
@@ -36,17 +37,27 @@ class EnrichedField:
 
 @dataclass(frozen=True, slots=True)
 class EnrichedTopics:
-    """Template parameters of every topic by its id, and the fields that they ask for."""
+    """Template parameters of every topic by its id, and the fields that they ask for.
+
+    ``unfinished`` has a sentence for every index behind the name that is not completely loaded.
+    """
 
     parameters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     fields: tuple[EnrichedField, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
     def of(self, topic: Topic) -> Mapping[str, Any]:
         """The parameters of one topic; none when the template uses no enrichment."""
         return self.parameters.get(topic.query_id, {})
 
     def notes(self) -> list[str]:
-        """One sentence for every field that some documents lack."""
+        """What a reader of the hits must know: incomplete indices, fields that documents lack."""
+        return [
+            *self.unfinished,
+            *self._lacking(),
+        ]
+
+    def _lacking(self) -> list[str]:
         return [
             f"{one.lacking:,} of {one.documents:,} documents have nothing in the field "
             f"{one.target}: no clause on it can find them"
@@ -77,14 +88,16 @@ def enrich_topics(
     supplied = {*given, *(name for topic in topics for name in topic.parameters)}
     check_declared(indices, names, supplied.union(*(e.query_names() for e in used)))
     check_agreement(indices, used)
+    unfinished = tuple(unfinished_notes(indices))
     if not used:
-        return EnrichedTopics()
+        return EnrichedTopics(unfinished=unfinished)
     documents = _count(client, index, {"match_all": {}})
     fields = [
         EnrichedField(e.target, e.digest(), _lacking(client, index, e.target), documents)
         for e in used
     ]
-    return EnrichedTopics(topic_parameters(topics, used, names, given, cache), tuple(fields))
+    parameters = topic_parameters(topics, used, names, given, cache)
+    return EnrichedTopics(parameters, tuple(fields), unfinished)
 
 
 def _lacking(client: Elasticsearch, index: str, target: str) -> int:

@@ -22,16 +22,24 @@ from esqual.errors import CorpusError, EngineError, IndexingError
 from esqual.indexing.body import IndexBody, Mode
 from esqual.indexing.bulk import BulkSender
 from esqual.indexing.loading import Prefix
-from esqual.indexing.patience import Patience
 from esqual.indexing.prepare import Opened, check_unchanged, close_index, open_index, save
 from esqual.indexing.sending import Load, OnDuplicate, Progress
+from esqual.patience import Patience
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
     from esqual.models import Document
 
-__all__ = ["IndexReport", "LoadOptions", "OnDuplicate", "Progress", "index_corpus", "load_opened"]
+__all__ = [
+    "IndexReport",
+    "LoadOptions",
+    "OnDuplicate",
+    "Progress",
+    "careful",
+    "index_corpus",
+    "load_opened",
+]
 
 _REQUEST_TIMEOUT_S = 300.0
 
@@ -115,7 +123,7 @@ def index_corpus(
     """
     start = time.perf_counter()
     options = options or LoadOptions()
-    client, patience = _careful(client, options)
+    client, patience = careful(client, options)
     opened = open_index(
         client,
         index,
@@ -139,7 +147,7 @@ def index_corpus(
     return replace(report, index=index, elapsed_s=time.perf_counter() - start)
 
 
-def _careful(client: Elasticsearch, options: LoadOptions) -> tuple[Elasticsearch, Patience]:
+def careful(client: Elasticsearch, options: LoadOptions) -> tuple[Elasticsearch, Patience]:
     """A client that asks once, and the patience that asks again."""
     patience = options.patience or Patience(retries=8 if manners_of(client).patient else 0)
     return client.options(request_timeout=_REQUEST_TIMEOUT_S, max_retries=0), patience
