@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint bench validate clean
+.PHONY: demo test servers parity lint bench validate clean
 
 demo: .venv/.run
 	$(BIN)/esqual index demo/corpus.ndjson --index demo --mapping mappings/ja-dependency.json --recreate
@@ -25,6 +25,18 @@ demo: .venv/.run
 
 test: .venv/.test
 	$(BIN)/python -m pytest
+
+# real servers that stay until `make servers-stop`; name others: make servers SERVERS="opensearch elasticsearch-9"
+SERVERS := opensearch
+.PHONY: servers-stop
+servers: .venv/.test
+	$(BIN)/python -m tests.servers start $(SERVERS)
+servers-stop: .venv/.test
+	$(BIN)/python -m tests.servers stop
+
+# the contract on every engine, and what only clusters show; CONTRIBUTING.md says what it downloads
+parity: .venv/.test
+	$(BIN)/python -m pytest tests/contract tests/cluster --engines=all
 
 lint: .venv/.test
 	$(BIN)/ruff check .

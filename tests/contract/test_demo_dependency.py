@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from elasticsearch import Elasticsearch
 
-from esqual import connect
 from esqual.cli import main
 from tests.conftest import ROOT
 
@@ -26,12 +26,15 @@ def _run(*arguments: str) -> Any:
     return result
 
 
+pytestmark = pytest.mark.needs("kuromoji")
+
+
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory, engine_url: str) -> Iterator[Path]:
     """``raw`` is indexed from the text, ``made`` from what `esqual enrich` wrote of it."""
     folder = tmp_path_factory.mktemp("dependency")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ESQUAL_ENGINE", f"lucene:{folder / 'engine'}")
+        patch.setenv("ESQUAL_ENGINE", engine_url)
         patch.chdir(folder)
         lines = (ROOT / "demo" / "corpus.ndjson").read_text(encoding="utf-8").splitlines(True)
         Path("raw.ndjson").write_text("".join(lines[:FIRST]), encoding="utf-8")
@@ -61,14 +64,13 @@ def test_the_report_says_what_the_pairs_cost(folder: Path) -> None:
     assert f"\nenriched: dep ({FIRST}); " in (folder / "raw.out").read_text(encoding="utf-8")
 
 
-def test_parsed_elsewhere_is_the_same_index(folder: Path) -> None:
-    client = connect(f"lucene:{folder / 'engine'}")
+def test_parsed_elsewhere_is_the_same_index(folder: Path, module_engine: Elasticsearch) -> None:
+    client = module_engine
     sources = []
     for index in ("raw", "made"):
         hits = client.search(index=index, query={"match_all": {}}, size=FIRST).body["hits"]["hits"]
         sources.append([(hit["_id"], json.dumps(hit["_source"])) for hit in hits])
     mappings = client.indices.get_mapping(index="raw,made").body
-    client.close()
     assert sources[0] == sources[1]
     assert len(sources[0]) == FIRST
     assert json.dumps(mappings["raw"]) == json.dumps(mappings["made"])

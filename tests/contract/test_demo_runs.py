@@ -1,4 +1,4 @@
-"""The embedded engine analyses and ranks the demo collection as Elasticsearch recorded it.
+"""Every engine analyses and ranks the demo collection as Elasticsearch recorded it.
 
 The record is ``tests/fixtures/demo.json``; ``record_demo.py`` beside it says how it was made.
 """
@@ -6,15 +6,13 @@ The record is ``tests/fixtures/demo.json``; ``record_demo.py`` beside it says ho
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
 
-import esqual
 from tests.conftest import ROOT
+from tests.contract.dialects import scored_as_elasticsearch
 from tests.fixtures import record_demo
 
 RECORD: dict[str, Any] = json.loads((ROOT / "tests/fixtures/demo.json").read_text("utf-8"))
@@ -24,19 +22,19 @@ ARMS = [
 ANALYSES = [(mapping, label) for mapping, labels in RECORD["tokens"].items() for label in labels]
 
 
+pytestmark = pytest.mark.needs("kuromoji")
+
+
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
+def client(module_engine: Elasticsearch, engine_name: str) -> Elasticsearch:
     """The demo corpus in three indices; ``spellings`` is the changed mapping without synonyms."""
-    path: Path = tmp_path_factory.mktemp("demo")
-    engine = esqual.connect(f"lucene:{path}")
-    for name in record_demo.MAPPINGS:
-        record_demo.build(engine, name, record_demo.mapping(name))
-    spellings = record_demo.mapping("ja-normalized-synonyms")
+    bodies = {name: record_demo.mapping(name) for name in record_demo.MAPPINGS}
+    bodies["spellings"] = record_demo.mapping("ja-normalized-synonyms")
     for field in ("title", "text"):
-        del spellings["mappings"]["properties"][field]["search_analyzer"]
-    record_demo.build(engine, "spellings", spellings)
-    yield engine
-    engine.close()
+        del bodies["spellings"]["mappings"]["properties"][field]["search_analyzer"]
+    for name, body in bodies.items():
+        record_demo.build(module_engine, name, scored_as_elasticsearch(engine_name, body))
+    return module_engine
 
 
 def test_the_record_covers_every_mapping_and_template() -> None:

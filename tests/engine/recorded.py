@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from elastic_transport import HttpHeaders
+from elasticsearch import Elasticsearch, helpers
 
 import esqual
 
@@ -33,12 +34,19 @@ def load(name: str) -> dict[str, Any]:
 def shops(folder: Path) -> Iterator[Any]:
     """A node whose index holds the documents of ``search_cases``."""
     client = esqual.connect(f"lucene:{folder}")
-    client.indices.create(index=search_cases.INDEX, mappings=search_cases.MAPPINGS)
-    for number, document in enumerate(search_cases.DOCUMENTS, 1):
-        client.index(index=search_cases.INDEX, id=str(number), document=document)
-    client.indices.refresh(index=search_cases.INDEX)
+    fill_shops(client)
     yield client.transport.node_pool.get()
     client.close()
+
+
+def fill_shops(client: Elasticsearch) -> None:
+    client.indices.create(index=search_cases.INDEX, mappings=search_cases.MAPPINGS)
+    documents = enumerate(search_cases.DOCUMENTS, 1)
+    actions = (
+        {"_index": search_cases.INDEX, "_id": str(n), "_source": document}
+        for n, document in documents
+    )
+    helpers.bulk(client, actions, refresh=True)
 
 
 def ask(node: Any, method: str, path: str, body: Any = None) -> list[Any]:

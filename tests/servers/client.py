@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from elastic_transport import HttpHeaders, NodeApiResponse, Urllib3HttpNode
+from elastic_transport import HttpHeaders, Urllib3HttpNode
 from elasticsearch import Elasticsearch
+
+import esqual
 
 __all__ = ["client_of", "wipe"]
 
@@ -14,7 +16,7 @@ _VENDOR = re.compile(r"application/vnd\.elasticsearch\+(json|x-ndjson)\s*;\s*com
 
 
 class PlainNode(Urllib3HttpNode):
-    """Speaks plain JSON, which servers of every version and product understand."""
+    """Speaks plain JSON: for Elasticsearch 7, an oracle that esqual itself does not promise."""
 
     def perform_request(
         self,
@@ -23,18 +25,19 @@ class PlainNode(Urllib3HttpNode):
         body: bytes | None = None,
         headers: HttpHeaders | None = None,
         **how: Any,
-    ) -> NodeApiResponse:
+    ) -> Any:
         plain = HttpHeaders(headers or {})
         for name in ("accept", "content-type"):
             if name in plain:
                 plain[name] = _VENDOR.sub(r"application/\1", plain[name])
-        answer = super().perform_request(method, target, body, plain, **how)
-        answer.meta.headers["X-Elastic-Product"] = "Elasticsearch"
-        return answer
+        return super().perform_request(method, target, body, plain, **how)
 
 
-def client_of(*urls: str) -> Elasticsearch:
-    return Elasticsearch(list(urls), node_class=PlainNode, request_timeout=60)
+def client_of(engine: str, url: str) -> Elasticsearch:
+    """The client that a user of ``url`` gets; a machine that is busy otherwise is waited for."""
+    if engine == "elasticsearch-7":
+        return Elasticsearch(url, node_class=PlainNode, request_timeout=60)
+    return esqual.connect(url).options(request_timeout=60)
 
 
 def wipe(client: Elasticsearch) -> None:

@@ -109,6 +109,7 @@ def _run_one(catalog: Catalog, request: Request, body: SearchBody) -> Any:
     apply_parameters(body, request)
     validate(body)
     indices = _indices(catalog, request)
+    check_search_type(request.parameters.get("search_type"), len(indices))
     resolve_boosts(catalog, body)
     keep_alive = request.parameters.get("scroll")
     if keep_alive is not None:
@@ -151,7 +152,7 @@ def clear_scroll(catalog: Catalog, request: Request) -> Any:
         raise validation_error("no scroll ids specified")
     names = [given] if isinstance(given, str) else list(given)
     freed = catalog.scrolls.clear(None if names == ["_all"] else names)
-    return {"succeeded": True, "num_freed": freed}
+    return Response({"succeeded": True, "num_freed": freed}, 200 if freed else 404)
 
 
 def _scroll_body(request: Request, known: tuple[str, ...]) -> dict[str, Any]:
@@ -243,10 +244,17 @@ def delete_script(catalog: Catalog, request: Request) -> Any:
 
 def evaluate(catalog: Catalog, request: Request) -> Any:
     """``_rank_eval``."""
-    check_search_type(request.parameters.get("search_type"))
+    word = request.parameters.get("search_type")
+    check_search_type(word)
     how = Expand.of(request)
     expression = request.variables.get("index")
-    return rank_eval(catalog, lambda: catalog.resolve(expression, how), _required_json(request))
+
+    def indices() -> list[Index]:
+        found = catalog.resolve(expression, how)
+        check_search_type(word, len(found))
+        return found
+
+    return rank_eval(catalog, indices, _required_json(request))
 
 
 def _read_query_only(request: Request) -> Build | None:

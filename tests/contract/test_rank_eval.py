@@ -7,12 +7,13 @@ held to Elasticsearch in test_search_recorded.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
-from tests.engine.recorded import OWN, ask, comparable, load, shops
+from tests.contract.dialects import ask
+from tests.engine.recorded import OWN, comparable, fill_shops, load
 
 import rank_eval_cases as cases  # isort: skip  (recorded puts its folder on the path)
 
@@ -20,11 +21,14 @@ RECORDED = load("rank-eval-opensearch-3.6.0.json")
 OTHERS = OWN | {"_score", "max_score"}
 
 
+pytestmark = pytest.mark.needs("kuromoji", "rank_eval", "templates")
+
+
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with shops(tmp_path_factory.mktemp("rated")) as node:
-        assert ask(node, "PUT", "/_scripts/e_stored", cases.STORED)[0] == 200
-        yield node
+def client(module_engine: Elasticsearch) -> Elasticsearch:
+    fill_shops(module_engine)
+    assert ask(module_engine, "PUT", "/_scripts/e_stored", cases.STORED)[0] == 200
+    return module_engine
 
 
 def assert_close(got: Any, recorded: Any, where: str = "") -> None:
@@ -43,32 +47,40 @@ def assert_close(got: Any, recorded: Any, where: str = "") -> None:
         assert got == recorded, where
 
 
-@pytest.mark.parametrize("number", range(len(cases.SPECS)))
-def test_rated_requests_are_answered_as_recorded(node: Any, number: int) -> None:
-    status, answer = RECORDED["specs"][number]
+def without_repeated_causes(answer: Any) -> Any:
+    """Elasticsearch does not repeat the cause of a query that an index refuses, OpenSearch does."""
     for failure in answer.get("failures", {}).values():
-        # Elasticsearch does not repeat the cause of a query that an index refuses
         if failure["error"].get("caused_by", {}).get("type") == "query_shard_exception":
             del failure["error"]["caused_by"]
-    got = ask(node, "POST", f"/{cases.INDEX}/_rank_eval", cases.SPECS[number])
-    assert_close(comparable(got, OTHERS), comparable([status, answer], OTHERS))
+    return answer
+
+
+@pytest.mark.parametrize("number", range(len(cases.SPECS)))
+def test_rated_requests_are_answered_as_recorded(client: Elasticsearch, number: int) -> None:
+    answers = [
+        ask(client, "POST", f"/{cases.INDEX}/_rank_eval", cases.SPECS[number]),
+        RECORDED["specs"][number],
+    ]
+    got, recorded = ([status, without_repeated_causes(body)] for status, body in answers)
+    assert_close(comparable(got, OTHERS), comparable(recorded, OTHERS))
 
 
 @pytest.mark.parametrize(("path", "recorded"), [*zip(cases.PATHS, RECORDED["paths"], strict=True)])
 def test_indices_and_parameters_are_read_as_recorded(
-    node: Any, path: str, recorded: list[Any]
+    client: Elasticsearch, path: str, recorded: list[Any]
 ) -> None:
-    got = ask(node, "POST", path, cases.spec())
+    got = ask(client, "POST", path, cases.spec())
     assert_close(comparable(got, OTHERS), comparable(recorded, OTHERS))
 
 
 @pytest.mark.parametrize("number", range(len(cases.TEMPLATES)))
 @pytest.mark.parametrize("group", ["search_template", "render_template"])
-def test_templates_are_answered_as_recorded(node: Any, group: str, number: int) -> None:
+def test_templates_are_answered_as_recorded(client: Elasticsearch, group: str, number: int) -> None:
     path = f"/{cases.INDEX}/_search/template" if group == "search_template" else "/_render/template"
-    status, answer = RECORDED[group][number]
-    if status == 200:
-        # only OpenSearch repeats the HTTP status inside a good answer
-        answer = {key: value for key, value in answer.items() if key != "status"}
-    got = ask(node, "POST", path, cases.TEMPLATES[number])
-    assert_close(comparable(got, OTHERS), comparable([status, answer], OTHERS))
+    answers = [ask(client, "POST", path, cases.TEMPLATES[number]), RECORDED[group][number]]
+    for status, answer in answers:
+        if status == 200:
+            # only OpenSearch repeats the HTTP status inside a good answer
+            answer.pop("status", None)
+    got, recorded = answers
+    assert_close(comparable(got, OTHERS), comparable(recorded, OTHERS))

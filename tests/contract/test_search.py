@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from elasticsearch import BadRequestError, Elasticsearch, NotFoundError
-
-import esqual
+from elasticsearch import Elasticsearch, NotFoundError
 
 SENTENCES = [
     "胃が痛いので早く寝た。",
@@ -21,8 +18,8 @@ MAPPINGS = {"properties": {"text": {"type": "text", "analyzer": "kuromoji"}}}
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
-    client = esqual.connect(f"lucene:{tmp_path_factory.mktemp('search')}")
+def client(module_engine: Elasticsearch) -> Elasticsearch:
+    client = module_engine
     for name in ("朝日", "夕日", "many"):
         client.indices.create(index=name, mappings=MAPPINGS)
     for number, sentence in enumerate(SENTENCES):
@@ -33,8 +30,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elasticsearch]:
     client.indices.put_alias(index="朝日", name="新聞")
     client.indices.put_alias(index="夕日", name="新聞")
     client.indices.refresh(index="_all")
-    yield client
-    client.close()
+    return client
 
 
 def ids(answer: Any) -> list[str]:
@@ -102,6 +98,7 @@ def test_a_large_batch_answers_as_one_search_after_another(client: Elasticsearch
         assert answer["hits"] == alone["hits"]
 
 
+@pytest.mark.needs("rank_eval")
 def test_the_practice_figure_comes_through_the_client(client: Elasticsearch) -> None:
     ratings = [{"_index": "many", "_id": f"d{rank - 1:02}", "rating": 1} for rank in (2, 5, 10)]
     ratings += [{"_index": "many", "_id": f"x{n}", "rating": 1} for n in range(17)]
@@ -111,52 +108,7 @@ def test_the_practice_figure_comes_through_the_client(client: Elasticsearch) -> 
     assert answer["metric_score"] == pytest.approx(0.1856246546622184, abs=1e-12)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"aggs": {"a": {"terms": {"field": "n"}}}},
-        {"aggregations": {}},
-        {"suggest": {}},
-        {"collapse": {"field": "n"}},
-        {"retriever": {"rescorer": {}}},
-        {"retriever": {"standard": {"collapse": {"field": "n"}}}},
-        {"runtime_mappings": {}},
-        {"script_fields": {}},
-        {"slice": {"id": 0, "max": 2}},
-        {"pit": {"id": "x"}},
-        {"profile": True},
-        {"terminate_after": 1},
-        {"timeout": "1s"},
-        {"docvalue_fields": ["n"]},
-        {"stored_fields": ["text"]},
-        {"highlight": {"fields": {"text": {"type": "plain"}}}},
-        {"sort": [{"_script": {"type": "number", "script": "1"}}]},
-        {"sort": [{"n": {"numeric_type": "double"}}]},
-        {
-            "explain": True,
-            "rescore": {"query": {"rescore_query": {"match_all": {}}}},
-        },
-    ],
-    ids=lambda body: next(iter(body)),
-)
-def test_what_only_a_server_can_do_says_so(client: Elasticsearch, body: dict[str, Any]) -> None:
-    with pytest.raises(BadRequestError, match="use an Elasticsearch server"):
-        client.search(index="朝日", body=body)
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("POST", "/many/_pit"),
-        ("POST", "/many/_async_search"),
-        ("GET", "/many/_search?timeout=1s"),
-    ],
-)
-def test_paths_that_need_a_server_say_so(client: Elasticsearch, method: str, path: str) -> None:
-    with pytest.raises(BadRequestError, match="use an Elasticsearch server"):
-        client.perform_request(method, path)
-
-
+@pytest.mark.needs("templates")
 def test_a_stored_template_searches_until_it_is_deleted(client: Elasticsearch) -> None:
     source = {"query": {"match": {"text": "{{語}}"}}, "size": "{{n}}{{^n}}1{{/n}}"}
     client.put_script(id="語", script={"lang": "mustache", "source": source})
@@ -197,6 +149,7 @@ KEYS = [
 VALUES: list[Any] = [None, True, -1, 1.5, 10**30, "x", [], [None], [[1]], [{"a": 1}], {}, {"a": []}]
 
 
+@pytest.mark.needs("es9")
 @pytest.mark.parametrize("key", KEYS)
 def test_no_value_in_a_body_is_more_than_refused(client: Elasticsearch, key: str) -> None:
     for value in VALUES:

@@ -1,23 +1,27 @@
-"""What the embedded engine answers to searches equals what Elasticsearch 9.4.3 answered."""
+"""Searches are answered as Elasticsearch 9.4.3 answered them, to the word."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
-from tests.engine.recorded import ask, comparable, load, search_cases, shops
+from tests.contract.dialects import ask
+from tests.engine.recorded import comparable, fill_shops, load, search_cases
 
 RECORDED = load("search-es-9.4.3.json")
 INDEX = search_cases.INDEX
 
 
+pytestmark = pytest.mark.needs("kuromoji", "es9")
+
+
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with shops(tmp_path_factory.mktemp("search")) as node:
-        yield node
+def client(module_engine: Elasticsearch) -> Elasticsearch:
+    fill_shops(module_engine)
+    return module_engine
 
 
 def text(value: Any) -> str:
@@ -28,9 +32,9 @@ def text(value: Any) -> str:
     ("body", "recorded"), [*zip(search_cases.bodies(), RECORDED["bodies"], strict=True)], ids=text
 )
 def test_a_search_is_answered_as_elasticsearch_answers_it(
-    node: Any, body: Any, recorded: list[Any]
+    client: Elasticsearch, body: Any, recorded: list[Any]
 ) -> None:
-    got = ask(node, "POST", f"/{INDEX}/_search", body)
+    got = ask(client, "POST", f"/{INDEX}/_search", body)
     assert comparable(got) == comparable(recorded)
 
 
@@ -38,10 +42,10 @@ def test_a_search_is_answered_as_elasticsearch_answers_it(
     ("case", "recorded"), [*zip(search_cases.PATHS, RECORDED["paths"], strict=True)], ids=text
 )
 def test_the_apis_around_search_answer_as_elasticsearch(
-    node: Any, case: tuple[str, Any], recorded: list[Any]
+    client: Elasticsearch, case: tuple[str, Any], recorded: list[Any]
 ) -> None:
     path, body = case
-    got = ask(node, "GET" if body is None else "POST", f"/{INDEX}/{path}", body)
+    got = ask(client, "GET" if body is None else "POST", f"/{INDEX}/{path}", body)
     assert comparable(got) == comparable(recorded)
 
 
@@ -49,7 +53,7 @@ def test_the_apis_around_search_answer_as_elasticsearch(
     ("body", "recorded"), [*zip(search_cases.MSEARCH, RECORDED["msearch"], strict=True)], ids=text
 )
 def test_msearch_answers_item_by_item_as_elasticsearch(
-    node: Any, body: str, recorded: list[Any]
+    client: Elasticsearch, body: str, recorded: list[Any]
 ) -> None:
-    got = ask(node, "POST", "/_msearch", body)
+    got = ask(client, "POST", "/_msearch", body)
     assert comparable(got) == comparable(recorded)
