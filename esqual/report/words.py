@@ -63,9 +63,9 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "{n} トピックのうち、順位が変わらなかったのは {share}。",
     ),
     "overlap": (
-        "Jaccard@{depth} {jaccard}, RBO {rbo}, normalised DCG against the baseline's page "
+        "{jaccard_at} {jaccard}, RBO {rbo}, normalised DCG against the baseline's page "
         "{similarity}.",
-        "Jaccard@{depth} は {jaccard}、RBO は {rbo}、現行の結果を正解とした nDCG は {similarity}。",
+        "{jaccard_at} は {jaccard}、RBO は {rbo}、現行の結果を正解とした nDCG は {similarity}。",
     ),
     "zero_hits": (
         "Topics without a hit: baseline {own}, candidate {other}.",
@@ -190,8 +190,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "検出力 {power})。",
     ),
     "diluted": (
-        "Only {share} see another page; where only they can react, {n} sessions per arm.",
-        "結果が変わるのは {share}。そこでしか反応が変わらないなら、各群 {n} セッション。",
+        "{share} of the rankings change; where only they can cause it, {n} sessions per arm.",
+        "順位が変わるのは {share}。そこでしか反応が変わらないなら、各群 {n} セッション。",
     ),
     "no_page_changed": (
         "No page changed: no number of sessions would do.",

@@ -20,7 +20,7 @@ def impact(comparison: Comparison, decision: Decision, say: Say) -> Bullets:
         lines.append(
             say(
                 "overlap",
-                depth=overlap.depth,
+                jaccard_at=f"Jaccard@{overlap.depth}",
                 jaccard=f"{overlap.jaccard:.4f}",
                 rbo=f"{overlap.rbo:.4f}",
                 similarity=f"{overlap.similarity:.4f}",
