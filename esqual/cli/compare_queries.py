@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esqual.cli.comparing import ArmOptions, arm_options
+from esqual.cli.determinism import show_determinism
 from esqual.cli.enriching import enrichment_cache
 from esqual.cli.options import engine_client, json_option
 from esqual.cli.progress import ProgressLine
@@ -73,6 +74,12 @@ Example, from a fresh clone after `make demo`:
     default=5,
     help="Topics shown that lost, and that gained, most; default 5.",
 )
+@click.option(
+    "--check-determinism",
+    is_flag=True,
+    help="Instead, run each arm against itself, again and on every copy: what moves there is no "
+    "change. No --candidate is needed.",
+)
 @json_option
 @report_options
 @click.pass_context
@@ -89,6 +96,7 @@ def command(
     run_candidates: tuple[Path, ...],
     save_folder: str | None,
     movers: int,
+    check_determinism: bool,
     as_json: bool,
     reports: ReportOptions,
     **arm_keywords: Any,
@@ -101,6 +109,9 @@ def command(
     is void.
     """
     options = ArmOptions(**arm_keywords)
+    if check_determinism:
+        show_determinism(context, options, as_json=as_json)
+        return
     options.check()
     reports.check(as_json)
     if run_candidates and len(run_candidates) != max(1, len(options.candidate_paths)):
@@ -179,7 +190,7 @@ def command(
         save_comparison(save_folder, topics, qrels, gate, options.top_grade, results, runs)
     arms = [run.arm for run in runs]
     sources = {arm.tag: arm.template.source for arm in arms}
-    reports.write(results, qrels=qrels, moved=movers, templates=sources)
+    reports.write(results, topics=topics, qrels=qrels, moved=movers, templates=sources)
     if as_json:
         click.echo(render_candidates_json(results))
     elif not reports.to_stdout:

@@ -104,7 +104,13 @@ def command(
             f"these files do not give the report that is stored with them: {replayed.difference}",
             path=folder,
         )
-    reports.write(replayed.results, qrels=replayed.qrels, moved=movers, templates=saved.templates)
+    reports.write(
+        replayed.results,
+        topics=saved.topics if topics is None else topics,
+        qrels=replayed.qrels,
+        moved=movers,
+        templates=saved.templates,
+    )
     if as_json:
         click.echo(render_candidates_json(replayed.results))
     elif not reports.to_stdout:

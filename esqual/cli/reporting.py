@@ -20,7 +20,7 @@ from esqual.errors import EsqualError
 
 if TYPE_CHECKING:
     from esqual.gate import CandidateResult
-    from esqual.models import Qrels
+    from esqual.models import Qrels, Topic
     from esqual.report.values import Language
 
 __all__ = ["ReportOptions", "report_options"]
@@ -73,6 +73,7 @@ class ReportOptions:
         self,
         results: Sequence[CandidateResult],
         *,
+        topics: Sequence[Topic] = (),
         qrels: Qrels | None = None,
         moved: int = 10,
         templates: Mapping[str, str] | None = None,
@@ -93,6 +94,7 @@ class ReportOptions:
             self.why,
             templates or {},
             self.command,
+            topics,
         )
         for name, path in self.paths.items():
             write_text(path, REPORTS[self._format(name, path)](report))

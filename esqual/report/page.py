@@ -31,12 +31,15 @@ h1 + p { font-size: 1.15rem; border-left: .3rem solid; padding-left: .8rem; }
 p, ul { margin: .4em 0; } ul ul { color: color-mix(in srgb, currentColor 80%, transparent); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; margin: .6em 0; }
 th, td { border-bottom: 1px solid var(--line); padding: .25em .7em .25em 0; text-align: left;
-  vertical-align: top; } .n { text-align: right; font-variant-numeric: tabular-nums; }
+  vertical-align: top; } th { overflow-wrap: normal; }
+.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 bdi { background: var(--soft); border-radius: .2em; padding: 0 .2em; }
 pre { background: var(--soft); padding: .7em; overflow-x: auto; font-size: .85rem; }
 pre.wrapped { white-space: pre-wrap; }
-@media print { body { font-size: 10pt; margin: 0; max-width: none; } pre { white-space: pre-wrap; }
-  h2, h3 { break-after: avoid; } li, tr { break-inside: avoid; } }
+@media print { body { font-size: 8.5pt; line-height: 1.4; margin: 0; max-width: none; }
+  pre { white-space: pre-wrap; font-size: 7.5pt; padding: .4em; } td, th { padding-block: 0; }
+  h1 { font-size: 13pt; } h2, h3 { font-size: 9.5pt; margin: .8em 0 .2em; break-after: avoid; }
+  li, tr { break-inside: avoid; } }
 """
 
 

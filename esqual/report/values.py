@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from esqual.gate import CandidateResult
-from esqual.models import Qrels
+from esqual.models import Qrels, Topic
 
 __all__ = ["Language", "Report"]
 
@@ -33,3 +33,4 @@ class Report:
     why: str | None = None
     templates: Mapping[str, str] = field(default_factory=dict)
     command: str | None = None
+    topics: Sequence[Topic] = ()

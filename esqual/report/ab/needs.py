@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from esqual.comparison import Comparison, MeasureResult
 from esqual.gate import CandidateResult, Decision
+from esqual.judgments.digests import digest_of_qrels, digest_of_topics
 from esqual.report.blocks import Block, Bullets, Foreign, Heading, Line, Listing, Paragraph, Table
 from esqual.report.values import Report
 from esqual.report.words import Say
@@ -90,7 +91,19 @@ def live_test(decision: Decision, say: Say) -> Iterator[Block]:
     yield Bullets.of(*lines)
     if decision.judge_first:
         yield Paragraph(say("judge_these"))
-        yield Bullets.of(*((Foreign(q, 60), " ", Foreign(d, 60)) for q, d in decision.judge_first))
+        yield Bullets.of(*_by_topic(decision))
+
+
+def _by_topic(decision: Decision) -> Iterator[Line]:
+    """A line per topic; the most decisive document first."""
+    found: dict[str, list[str]] = {}
+    for query_id, doc_id in decision.judge_first:
+        found.setdefault(query_id, []).append(doc_id)
+    for query_id, doc_ids in found.items():
+        line: Line = (Foreign(query_id, 60), ":")
+        for doc_id in doc_ids:
+            line = (*line, " ", Foreign(doc_id, 60))
+        yield line
 
 
 def record(report: Report, say: Say) -> Iterator[Block]:
@@ -99,6 +112,10 @@ def record(report: Report, say: Say) -> Iterator[Block]:
     if report.command is not None:
         yield Listing((report.command,), wrapped=True)
     rows: dict[str, str] = {say.text("made"): report.made.strftime("%Y-%m-%d %H:%M:%S UTC")}
+    if report.topics:
+        rows["topics_sha256"] = digest_of_topics(report.topics)
+    if report.qrels is not None:
+        rows["qrels_sha256"] = digest_of_qrels(report.qrels)
     for result in report.results:
         comparison = result.comparison
         rows |= _facts(comparison)
