@@ -126,7 +126,9 @@ def reason_of(body: object, otherwise: str) -> str:
     """Why, in the server's words: the body of a refusal, ``otherwise`` where it does not say."""
     cause = body.get("error") if isinstance(body, dict) else None
     if not isinstance(cause, dict):
-        return _first_line(str(cause or otherwise))
+        # HEAD has no body, which the client writes as None
+        said = str(cause or otherwise)
+        return "it does not say why" if said == "None" else _first_line(said)
     # of a key it says in a field of its own what is the matter: expired, invalid
     key = str(cause.get("additional_unsuccessful_credentials") or "")
     return _first_line(key.removeprefix("API key: ") or str(cause.get("reason") or otherwise))

@@ -81,9 +81,7 @@ class Authority:
         if key_password is not None:
             locked = serialization.BestAvailableEncryption(key_password.encode())
         pair.key.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked
-            )
+            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked)
         )
         return pair
 

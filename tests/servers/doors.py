@@ -9,20 +9,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 import ssl
+import tempfile
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests.servers.artifacts import base
 from tests.servers.certificates import Authority, Pair
-from tests.servers.homes import BUILDS, Build
-from tests.servers.nodes import Node, start_cluster
+from tests.servers.homes import Build
+from tests.servers.nodes import Node
 from tests.servers.proxy import Answer, Upstream
 
 __all__ = ["Door", "GatedEngine", "secured_node"]
@@ -65,6 +68,13 @@ def _refusal(status: int, reason: str, **more: str) -> Answer:
     return Answer(status, _JSON, json.dumps(body).encode())
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: handshakes that clients break off are what the tests are about."""
+
+
 @dataclass
 class GatedEngine:
     """An https server on a free port before ``upstream``; ``seen`` holds (path, headers)."""
@@ -78,8 +88,7 @@ class GatedEngine:
     seen: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def __enter__(self) -> GatedEngine:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate.certificate, self.certificate.key)
         if self.client_ca is not None:
@@ -134,18 +143,7 @@ class GatedEngine:
 
         for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
             setattr(Handler, f"do_{method}", Handler.carry)
-
-        def quietly(self: Handler) -> None:
-            with suppress(OSError):
-                BaseHTTPRequestHandler.__init__(self, *self_arguments)
-
-        del quietly
-        self._mute()
         return Handler
-
-    def _mute(self) -> None:
-        """Handshakes that clients break off are what the tests are about."""
-        self._server_class_error = None
 
     def _answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         path = target.split("?")[0]
@@ -232,6 +230,7 @@ class _SecuredNode(Node):
     """Elasticsearch with security on: a private CA for HTTP, one user in a file."""
 
     authority: Authority | None = None
+    server: Pair | None = None
     login: str = ""
 
     @property
@@ -244,6 +243,9 @@ class _SecuredNode(Node):
         user, _, password = self.login.partition(":")
         (config / "users").write_text(f"{user}:{_hash(password)}\n")
         (config / "users_roles").write_text(f"superuser:{user}\n")
+        assert self.server is not None
+        for path in (self.server.certificate, self.server.key):
+            shutil.copy(path, config)
 
     def ask(self, path: str, timeout: float = 5) -> Any:
         return self.send("GET", path, timeout=timeout)
@@ -270,3 +272,65 @@ def _hash(password: str) -> str:
     rounds, salt = 10_000, b"s" * 32
     made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds, 32)
     return f"{{PBKDF2}}{rounds}${base64.b64encode(salt).decode()}${base64.b64encode(made).decode()}"
+
+
+@contextmanager
+def secured_node(folder: Path, login: str) -> Iterator[Door]:
+    """An Elasticsearch 9 with TLS and security, :data:`INDEX` and a key of each kind in it."""
+    authority = Authority(folder)
+    server = authority.sign("node")
+    # servers run as a user of their own, who may look into base() only
+    place = Path(tempfile.mkdtemp(dir=base() / "run", prefix="tests-"))
+    place.chmod(0o755)
+    settings = {
+        "discovery.type": "single-node",
+        "xpack.security.enabled": True,
+        "xpack.security.enrollment.enabled": False,
+        "xpack.security.transport.ssl.enabled": False,
+        "xpack.security.http.ssl.enabled": True,
+        "xpack.security.http.ssl.certificate": server.certificate.name,
+        "xpack.security.http.ssl.key": server.key.name,
+        "xpack.security.authc.api_key.enabled": True,
+    }
+    node = _SecuredNode(
+        "elasticsearch-9",
+        "n1",
+        place / "n1",
+        settings,
+        authority=authority,
+        server=server,
+        login=login,
+    )
+    try:
+        node.start()
+        node.wait()
+        user, _, password = login.partition(":")
+        yield Door(node.url, authority, server, user, password, _make_keys(node))
+    finally:
+        node.stop()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _make_keys(node: _SecuredNode) -> dict[str, str]:
+    text = {"type": "text", "analyzer": "kuromoji"}
+    body = {
+        "settings": {"number_of_replicas": 0},
+        "mappings": {"properties": {"id": {"type": "keyword"}, "text": text}},
+    }
+    node.send("PUT", f"/{INDEX}", body)
+    node.send("PUT", f"/{INDEX}/_doc/1?refresh=true", {"id": "1", "text": "胃が痛い"})
+    reads = [{"names": [f"{INDEX}*"], "privileges": list(_READS)}]
+    asked: dict[str, dict[str, Any]] = {
+        "good": {},
+        "reader": {"role_descriptors": {"r": {"cluster": ["monitor"], "indices": reads}}},
+        "narrow": {"role_descriptors": {"r": {"cluster": [], "indices": reads}}},
+        "expired": {"expiration": "1s"},
+    }
+    keys = {
+        kind: node.send("POST", "/_security/api_key", {"name": kind, **more})["encoded"]
+        for kind, more in asked.items()
+    }
+    identity = base64.b64decode(keys["good"]).decode().partition(":")[0]
+    keys["wrong"] = base64.b64encode(f"{identity}:abcdefghijklmnopqrstuv".encode()).decode()
+    time.sleep(1.5)
+    return keys
