@@ -11,7 +11,8 @@ import click
 from esqual.cli.comparing import ArmOptions, arm_options
 from esqual.cli.determinism import show_determinism
 from esqual.cli.enriching import enrichment_cache
-from esqual.cli.options import engine_client, json_option
+from esqual.cli.keeping import history_options, history_place, index_definitions, keep_results
+from esqual.cli.options import engine_client, engine_connection, json_option
 from esqual.cli.progress import ProgressLine
 from esqual.cli.reporting import ReportOptions, report_options
 
@@ -80,6 +81,7 @@ Example, from a fresh clone after `make demo`:
     help="Instead, run each arm against itself, again and on every copy: what moves there is no "
     "change. No --candidate is needed.",
 )
+@history_options
 @json_option
 @report_options
 @click.pass_context
@@ -95,6 +97,8 @@ def command(
     run_baseline: Path | None,
     run_candidates: tuple[Path, ...],
     save_folder: str | None,
+    history: str | None,
+    no_history: bool,
     movers: int,
     check_determinism: bool,
     as_json: bool,
@@ -125,6 +129,7 @@ def command(
             "--min-similarity judges impact: leave out --qrels, or use --max-drop"
         )
 
+    kept_at = history_place(history, no_history)
     # imported late: `esqual --help` stays instant
     from esqual.cli.gating import measures_of, resolve_gate
     from esqual.comparison import compare_candidates
@@ -173,6 +178,8 @@ def command(
             on_progress=on_progress,
             cache=enrichment_cache([e for arm in (baseline, *candidates) for e in arm.enrichments]),
         )
+        definitions = index_definitions(client, (baseline, *candidates), kept_at)
+        searched = str(engine_connection(options.engine))
     for path, run in zip((run_baseline, *run_candidates), runs, strict=False):
         if path is not None:
             hits = {query_id: page.to_run() for query_id, page in run.pages.items()}
@@ -195,6 +202,16 @@ def command(
         click.echo(render_candidates_json(results))
     elif not reports.to_stdout:
         click.echo(render_candidates_text(results, qrels=qrels, moved=movers))
+    keep_results(
+        kept_at,
+        results,
+        engine=searched,
+        topics=topics,
+        qrels=qrels,
+        gate=gate,
+        arms=arms,
+        mappings=definitions,
+    )
     verdict = overall(results)
     if verdict is not None:
         context.exit(verdict.exit_code)

@@ -172,9 +172,14 @@ class ArmOptions:
     concurrency: int | None
     allow_different_corpora: bool
 
+    @property
+    def has_candidate(self) -> bool:
+        """Whether anything is named that makes a candidate another than the baseline."""
+        return bool(self.candidate_paths or self.candidate_index or self.candidate_parameters)
+
     def check(self) -> None:
         """Raise UsageError where the options do not fit together."""
-        if not self.candidate_paths and not self.candidate_index and not self.candidate_parameters:
+        if not self.has_candidate:
             raise click.UsageError("give --candidate, --candidate-index or --candidate-param")
         if len(set(self.candidate_paths)) < len(self.candidate_paths):
             raise click.UsageError("one file is given twice as --candidate")
