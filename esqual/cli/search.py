@@ -131,7 +131,7 @@ def _fused_hits(
     from esqual.search import fuse_hits
 
     lists = {
-        name: _hits(client, index, {**body, "size": query.fusion.window})
+        name: _hits(client, index, {**body, "size": query.fusion.window, "track_total_hits": False})
         for name, body in query.bodies.items()
     }
     known = {(hit["_index"], hit["_id"]): hit for hits in lists.values() for hit in hits}

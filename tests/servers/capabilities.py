@@ -20,7 +20,9 @@ FEATURES = {
     "templates": "stored and inline search templates",
     "k1+1": "BM25 with the factor k1 + 1, as in Elasticsearch, unless told otherwise",
     "dense_vector": "`dense_vector` fields, top-level `knn` and the `knn` query as of 8.x",
+    "vectors": "`dense_vector` of type hnsw and the `knn` query, as they are or translated",
     "es9": "answers and refusals in the words of Elasticsearch 9",
+    "lucene10": "the tokens and scores of Lucene 10, and the answers of its time",
     "rrf": "the retrievers `rrf` and `linear`",
 }
 
@@ -41,14 +43,21 @@ ENGINES = {
     "opensearch": Engine(
         "OpenSearch 3.6.0, Lucene 10.4.0",
         "opensearch",
-        frozenset({"kuromoji", "completion", "rank_eval", "templates"}),
+        frozenset({"kuromoji", "completion", "lucene10", "rank_eval", "templates", "vectors"}),
     ),
     # no rank-eval and no mustache module are published for 8 and 9; rrf asks for a licence
     "elasticsearch-9": Engine(
         "Elasticsearch 9.4.3, Lucene 10.4.0",
         "elasticsearch-9",
-        frozenset({"kuromoji", "completion", "k1+1", "dense_vector", "es9"}),
+        frozenset({"kuromoji", "completion", "lucene10", "k1+1", "dense_vector", "vectors", "es9"}),
     ),
+    # no analysis at all, as its build for tests comes: for the connection
+    "elasticsearch-8": Engine(
+        "Elasticsearch 8.19.9, Lucene 9.12",
+        "elasticsearch-8",
+        frozenset({"k1+1", "dense_vector", "vectors"}),
+    ),
+    # Elastic's own `_rank_eval`; Lucene 8 gives compounds and full-width numbers other tokens
     "elasticsearch-7": Engine(
         "Elasticsearch 7.17.15, Lucene 8.11.1",
         "elasticsearch-7",

@@ -20,6 +20,7 @@ from elastic_transport._models import DEFAULT, DefaultType
 from elastic_transport._node import NodeApiResponse
 
 from esqual.engine.connection import Connection
+from esqual.engine.server.opensearch import to_opensearch
 from esqual.engine.server.pools import make_pool
 from esqual.engine.server.product import UNKNOWN, Product, read_product
 
@@ -63,6 +64,8 @@ class ServerNode(Urllib3HttpNode):
         given = HttpHeaders(headers or {})
         timeout = self._timeout(request_timeout)
         product = self._known(given, timeout)
+        if product.is_opensearch:
+            body = to_opensearch(method, target, body, product.major)
         response = super().perform_request(
             method, target, body, _in_words_of(product, given), timeout
         )
