@@ -13,7 +13,7 @@ from esqual.cli import main
 from tests.conftest import ROOT
 from tests.servers.capabilities import ENGINES
 
-pytestmark = pytest.mark.needs("kuromoji")
+pytestmark = pytest.mark.needs("kuromoji", "lucene10")
 
 
 def _run(*arguments: str) -> Any:

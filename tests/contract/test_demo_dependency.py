@@ -26,7 +26,7 @@ def _run(*arguments: str) -> Any:
     return result
 
 
-pytestmark = pytest.mark.needs("kuromoji")
+pytestmark = pytest.mark.needs("kuromoji", "lucene10")
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ ARMS = [
 ANALYSES = [(mapping, label) for mapping, labels in RECORD["tokens"].items() for label in labels]
 
 
-pytestmark = pytest.mark.needs("kuromoji")
+pytestmark = pytest.mark.needs("kuromoji", "lucene10")
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ def test_a_search_sees_a_write_after_the_refresh(engine: Elasticsearch) -> None:
     assert engine.count(index="a")["count"] == 1
 
 
+@pytest.mark.needs("kuromoji")
 def test_analyze_uses_the_field_of_the_index(engine: Elasticsearch) -> None:
     engine.indices.create(
         index="a", mappings={"properties": {"t": {"type": "text", "analyzer": "kuromoji"}}}

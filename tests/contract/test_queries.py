@@ -70,7 +70,7 @@ def same(client: Elasticsearch, case: dict[str, Any]) -> bool:
 CLAUSES = sorted({next(iter(case["query"])) for case in RECORD["good"]})
 
 
-@pytest.mark.needs("kuromoji")
+@pytest.mark.needs("kuromoji", "lucene10")
 @pytest.mark.parametrize("clause", CLAUSES)
 def test_hits_scores_and_totals_are_those_of_elasticsearch(
     client: Elasticsearch, engine_name: str, clause: str
@@ -86,7 +86,7 @@ def test_what_is_said_to_differ_was_recorded() -> None:
     assert {query for queries in OTHERWISE.values() for query in queries} <= recorded
 
 
-@pytest.mark.needs("kuromoji", "es9")
+@pytest.mark.needs("kuromoji", "lucene10", "es9")
 def test_what_elasticsearch_refuses_is_refused_with_its_type(client: Elasticsearch) -> None:
     for case in RECORD["bad"]:
         # not through the client, which leaves a null query out

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError, helpers
 
+pytestmark = pytest.mark.needs("kuromoji")
+
 
 @pytest.fixture
 def client(engine: Elasticsearch) -> Elasticsearch:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from elasticsearch import Elasticsearch, NotFoundError
 
+pytestmark = pytest.mark.needs("kuromoji")
+
 SENTENCES = [
     "胃が痛いので早く寝た。",
     "ずっと胃がキリキリと痛い。",
@@ -108,7 +110,7 @@ def test_the_practice_figure_comes_through_the_client(client: Elasticsearch) -> 
     assert answer["metric_score"] == pytest.approx(0.1856246546622184, abs=1e-12)
 
 
-@pytest.mark.needs("templates")
+@pytest.mark.needs("templates", "lucene10")
 def test_a_stored_template_searches_until_it_is_deleted(client: Elasticsearch) -> None:
     source = {"query": {"match": {"text": "{{語}}"}}, "size": "{{n}}{{^n}}1{{/n}}"}
     client.put_script(id="語", script={"lang": "mustache", "source": source})
@@ -123,37 +125,3 @@ def test_a_stored_template_searches_until_it_is_deleted(client: Elasticsearch) -
     client.delete_script(id="語")
     with pytest.raises(NotFoundError):
         client.search_template(index="朝日", id="語", params=params)
-
-
-KEYS = [
-    "query",
-    "post_filter",
-    "from",
-    "size",
-    "sort",
-    "search_after",
-    "_source",
-    "fields",
-    "highlight",
-    "rescore",
-    "min_score",
-    "track_total_hits",
-    "track_scores",
-    "explain",
-    "version",
-    "stored_fields",
-    "indices_boost",
-    "aggs",
-    "zz",
-]
-VALUES: list[Any] = [None, True, -1, 1.5, 10**30, "x", [], [None], [[1]], [{"a": 1}], {}, {"a": []}]
-
-
-@pytest.mark.needs("es9")
-@pytest.mark.parametrize("key", KEYS)
-def test_no_value_in_a_body_is_more_than_refused(client: Elasticsearch, key: str) -> None:
-    for value in VALUES:
-        body = {"size": 1, key: value}
-        lenient = client.options(ignore_status=[400, 404])
-        status = lenient.search(index="朝日", body=body).meta.status
-        assert status in ((200, 400, 404) if key == "indices_boost" else (200, 400)), value

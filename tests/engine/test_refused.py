@@ -62,3 +62,37 @@ def test_what_only_a_server_can_do_says_so(client: Elasticsearch, body: dict[str
 def test_paths_that_need_a_server_say_so(client: Elasticsearch, method: str, path: str) -> None:
     with pytest.raises(BadRequestError, match="use an Elasticsearch server"):
         client.perform_request(method, path)
+
+
+# a real server answers some of these with a 500
+KEYS = [
+    "query",
+    "post_filter",
+    "from",
+    "size",
+    "sort",
+    "search_after",
+    "_source",
+    "fields",
+    "highlight",
+    "rescore",
+    "min_score",
+    "track_total_hits",
+    "track_scores",
+    "explain",
+    "version",
+    "stored_fields",
+    "indices_boost",
+    "aggs",
+    "zz",
+]
+VALUES: list[Any] = [None, True, -1, 1.5, 10**30, "x", [], [None], [[1]], [{"a": 1}], {}, {"a": []}]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_no_value_in_a_body_is_more_than_refused(client: Elasticsearch, key: str) -> None:
+    for value in VALUES:
+        body = {"size": 1, key: value}
+        lenient = client.options(ignore_status=[400, 404])
+        status = lenient.search(index="朝日", body=body).meta.status
+        assert status in ((200, 400, 404) if key == "indices_boost" else (200, 400)), value

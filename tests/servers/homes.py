@@ -194,6 +194,16 @@ def _elasticsearch_9(target: Path) -> None:
     _kuromoji(target, "9.4.3", _LUCENE_10_KUROMOJI, sources=("common", "since8"), release=21)
 
 
+# the newest of 8 that is published for tests
+_ELASTICSEARCH_8 = _elasticsearch(
+    "8.19.9", "6a0603db2b0406776dcf15df248294941f310e9183ca18a219bc8c6d57546ff0"
+)
+
+
+def _elasticsearch_8(target: Path) -> None:
+    unpack(fetch(_ELASTICSEARCH_8), target, "elasticsearch-8.19.9/")
+
+
 _ELASTICSEARCH_7 = _elasticsearch(
     "7.17.15", "2ba93f4efc396f683a179f5b45e7fe1ebf83388612ddc759ccc3f6241be4cf32"
 )
@@ -308,6 +318,7 @@ def _kuromoji(
 BUILDS = {
     "opensearch": Build("opensearch", "3.6.0", (21, 25), _opensearch),
     "elasticsearch-9": Build("elasticsearch", "9.4.3", (21, 25), _elasticsearch_9),
+    "elasticsearch-8": Build("elasticsearch", "8.19.9", (21, 25), _elasticsearch_8),
     # its security manager is gone from Java 24 on
     "elasticsearch-7": Build("elasticsearch", "7.17.15", (17, 17), _elasticsearch_7),
 }

@@ -161,37 +161,39 @@ class Node:
     def alive(self) -> bool:
         """Whether the server's process is there."""
         try:
-            os.kill(self.pid, 0)
+            return _lives(self.pid)
+        # a server that ends removes the file
         except (OSError, ValueError):
             return False
-        if self.process is not None:
-            # of a child that ended only the entry is left until it is asked for
-            self.process.poll()
-        return not _ended(self.pid)
 
     def kill(self) -> None:
-        """kill -9, of the server and of what started it."""
-        _signal(self.pid, signal.SIGKILL)
-        self._gone(30)
+        """kill -9: no goodbye, nothing flushed."""
+        pid = self.pid
+        _signal(pid, signal.SIGKILL)
+        self._await_end(pid, 30)
 
     def stop(self) -> None:
         """End it as an operator would, by force if that takes half a minute."""
-        if not (self.folder / "pid").exists():
+        try:
+            pid = self.pid
+        except (OSError, ValueError):
             if self.process is not None and self.process.poll() is None:
                 self.process.kill()
                 self.process.wait()
             return
-        pid = self.pid
         _signal(pid, signal.SIGTERM)
-        if not self._gone(30):
+        if not self._await_end(pid, 30):
             _signal(pid, signal.SIGKILL)
-            self._gone(30)
+            self._await_end(pid, 30)
 
-    def _gone(self, seconds: float) -> bool:
+    def _await_end(self, pid: int, seconds: float) -> bool:
         end = time.monotonic() + seconds
-        while self.alive():
+        while _lives(pid):
             if time.monotonic() > end:
                 return False
+            if self.process is not None:
+                # else the entry of an ended child stays
+                self.process.poll()
             time.sleep(0.1)
         if self.process is not None:
             try:
@@ -251,12 +253,20 @@ def _signal(pid: int, number: signal.Signals) -> None:
         return
 
 
-def _ended(pid: int) -> bool:
-    """A zombie: ended, and nobody has asked how."""
+def _lives(pid: int) -> bool:
+    """Whether there is such a process, and not only what is left of one."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
+    except PermissionError:
+        return True
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        # no such folder outside of Linux
+        return not Path("/proc/self").exists()
+    return state != "Z"
 
 
 def _die_with_parent() -> Callable[[], None] | None:
