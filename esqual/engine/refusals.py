@@ -74,7 +74,7 @@ def explain_unreachable(error: TransportError, connection: Connection) -> str:
         for sign, happened, advice in _TLS:
             if sign in said:
                 return f"{where}: {happened}; {advice}"
-    if "tunnel connection failed" in said or "cannot connect to proxy" in said:
+    if connection.proxy and ("tunnel connection failed" in said or "to proxy" in said):
         login = " (407: it wants a user; ESQUAL_PROXY takes one)" if "407" in said else ""
         return f"{where}: the proxy {connection.proxy} does not let through{login}; is it right?"
     if isinstance(error, elastic_transport.ConnectionTimeout):
@@ -83,8 +83,10 @@ def explain_unreachable(error: TransportError, connection: Connection) -> str:
             f"{connection.timeout_s:g} s for an answer); more time: --timeout, --connect-timeout"
         )
     reason = _first_line(error.message)
-    if "remote end closed" in said or "connection reset" in said:
-        reason += " (if the server speaks TLS, write https://)"
+    if any(sign in said for sign in ("remote end closed", "connection reset", "broken pipe")):
+        is_tls = connection.urls[0].startswith("https:")
+        hint = "if it asks for a client certificate, " + _CLIENT
+        reason += f" ({hint if is_tls else 'if the server speaks TLS, write https://'})"
     return (
         f"the engine {connection} cannot be reached or does not answer: {reason}; is it running, "
         "and is the URL right (--engine, ESQUAL_ENGINE)?"

@@ -28,7 +28,9 @@ class Pool:
 
     def urlopen(self, method: str, target: str, **options: Any) -> urllib3.BaseHTTPResponse:
         """Send one request. Redirects are answers: rights are never sent to another address."""
-        return self._pool.urlopen(method, self._before + target, redirect=False, **options)
+        return self._pool.urlopen(
+            method, self._before + target, redirect=False, assert_same_host=False, **options
+        )
 
     def close(self) -> None:
         """Let go of all sockets."""
