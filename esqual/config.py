@@ -13,10 +13,24 @@ from esqual.engine.secret import Secret
 from esqual.errors import ConfigError
 from esqual.keys import fetch_secret
 
-__all__ = ["FILE_NAME", "SETTINGS", "resolve_connection", "resolve_engine", "resolve_mapping"]
+__all__ = [
+    "DEFAULT_HISTORY",
+    "FILE_NAME",
+    "SETTINGS",
+    "resolve_connection",
+    "resolve_engine",
+    "resolve_history",
+    "resolve_mapping",
+]
 
 FILE_NAME = "esqual.toml"
-_KEYS = {"engine": f"for example {DEFAULT_URL}", "mapping": "the path of a mapping file"}
+# a file of the project, beside esqual.toml
+DEFAULT_HISTORY = ".esqual-history.sqlite"
+_KEYS = {
+    "engine": f"for example {DEFAULT_URL}",
+    "mapping": "the path of a mapping file",
+    "history": 'a path, a database URL or "off"',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +147,33 @@ def resolve_mapping(
     return None if value is None else str(Path(folder) / value)
 
 
+def resolve_history(
+    flag: str | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    folder: str | Path = ".",
+) -> str | None:
+    """Where comparisons are kept: ``--history``, ``ESQUAL_HISTORY``, ``[esqual] history``, a file.
+
+    A path or a database URL; None for ``off``. A path in the file is seen from its folder. Raises
+    ConfigError for a password on the command line or in the file: those are seen by others.
+    """
+    if flag is not None:
+        _refuse_secret(
+            flag, "on the command line, where every user of the machine can read it", _HISTORY_HINT
+        )
+        place = flag
+    elif environ.get("ESQUAL_HISTORY"):
+        place = environ["ESQUAL_HISTORY"]
+    else:
+        path = Path(folder) / FILE_NAME
+        place = _read_file(folder)[0].get("history", DEFAULT_HISTORY)
+        _refuse_secret(place, f"in {path}, which is meant to be shared", _HISTORY_HINT)
+        if "://" not in place and place != "off":
+            place = str(Path(folder) / place)
+    return None if place == "off" else place
+
+
 def _lay_over(chosen: dict[str, Any], stronger: Mapping[str, Any]) -> None:
     """Put ``stronger`` over ``chosen``; what it makes meaningless goes."""
     for way, other in (_WAYS, _WAYS[::-1]):
@@ -211,13 +252,16 @@ def _read_engine(folder: str | Path) -> dict[str, Any]:
     return values
 
 
-def _refuse_secret(address: str, where: str) -> None:
+_ENGINE_HINT = "ESQUAL_PASSWORD, or password_from (docs/connecting.md)"
+_HISTORY_HINT = "ESQUAL_HISTORY to the whole URL, or PGPASSWORD (docs/history.md)"
+
+
+def _refuse_secret(address: str, where: str, instead: str = _ENGINE_HINT) -> None:
     """ConfigError for an address that holds a password."""
-    login = address.partition("//")[2].rpartition("@")[0]
-    if ":" in login:
+    login, _, rest = address.partition("//")[2].rpartition("@")
+    if ":" in login or "password=" in rest.partition("?")[2].lower():
         raise ConfigError(
-            f"a URL with a password in it stands {where}; take the password out and set "
-            "ESQUAL_PASSWORD, or password_from (docs/connecting.md)"
+            f"a URL with a password in it stands {where}; take the password out and set {instead}"
         )
 
 
@@ -268,7 +312,7 @@ def _refuse_unknown(path: Path, content: Mapping[str, Any], section: Any, engine
         raise ConfigError(
             f"{path}: unknown setting {unknown[0]}; the file has tables [gate], [openai], "
             '[engine] with url = "lucene:PATH" or "http://HOST:PORT" and what '
-            'docs/connecting.md lists, and [esqual] with mapping = "FILE"'
+            'docs/connecting.md lists, and [esqual] with mapping = "FILE", history = "PATH"'
         )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # what one test enriched must not be found by another, nor stay on the machine
 os.environ["ESQUAL_CACHE"] = "off"
+os.environ["ESQUAL_HISTORY"] = "off"
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 

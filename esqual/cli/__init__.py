@@ -29,6 +29,7 @@ COMMANDS = {
     "analyze": "Show the tokens that fields or analyzers make of a text.",
     "compare-queries": "Compare a baseline and a candidate query over a set of topics.",
     "replay": "Judge a saved comparison again, without an engine.",
+    "history": "List the comparisons of the past, draw trends, diff two, find when a topic broke.",
     "recall": "Show what approximate vector search misses, saves and costs.",
     "holes": "List the unjudged documents that would decide a comparison, for raters.",
     "doctor": "Say whether the engine can be used, and what to do where it cannot.",

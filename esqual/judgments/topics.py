@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from esqual.errors import JudgmentsError
 from esqual.judgments.text import iter_lines, write_lines
 from esqual.models import Topic
 
-__all__ = ["read_topics", "write_topics"]
+__all__ = ["iter_topic_lines", "read_topics", "write_topics"]
 
 _ID_HEADERS = ("query_id", "qid", "topic_id", "topic")
 _TEXT_HEADERS = ("text", "query")
@@ -68,10 +68,16 @@ def write_topics(path: str | Path, topics: Sequence[Topic]) -> None:
     Raises JudgmentsError for a topic that the format cannot hold: a line break in a cell, a tab,
     or an id with white space.
     """
+    write_lines(path, list(iter_topic_lines(path, topics)))
+
+
+def iter_topic_lines(path: str | Path, topics: Sequence[Topic]) -> Iterator[str]:
+    """Yield the lines of a topics file, without line ends; errors as of :func:`write_topics`."""
     names = list(dict.fromkeys(name for topic in topics for name in topic.parameters))
     has_class = any(topic.topic_class is not None for topic in topics)
     has_weight = any(topic.weight != 1.0 for topic in topics)
-    rows = [["query_id", "text", *["class"] * has_class, *["weight"] * has_weight, *names]]
+    header = ["query_id", "text", *["class"] * has_class, *["weight"] * has_weight, *names]
+    yield "\t".join(header)
     for topic in topics:
         row = [topic.query_id, topic.text]
         row += [topic.topic_class or ""] * has_class
@@ -83,8 +89,7 @@ def write_topics(path: str | Path, topics: Sequence[Topic]) -> None:
                 "cannot be written; change it",
                 path=path,
             )
-        rows.append(row)
-    write_lines(path, ("\t".join(row) for row in rows))
+        yield "\t".join(row)
 
 
 def _header(cells: Sequence[str], path: str | Path, line: int) -> Sequence[str]:

@@ -123,9 +123,7 @@ def test_a_report_that_the_files_do_not_give_is_refused_though_its_digest_was_ma
 def test_other_judgments_and_another_gate_judge_the_runs_of_somebody_else(ready: Esqual) -> None:
     _compare(ready, "--candidate", "nothing.json")
     Path("strict.toml").write_text('[measures."RR@10"]\nmargin = 0.01\n', encoding="utf-8")
-    result = ready(
-        "replay", "saved", "--qrels", "qrels.txt", "--gate", "strict.toml", "--json"
-    )
+    result = ready("replay", "saved", "--qrels", "qrels.txt", "--gate", "strict.toml", "--json")
     assert result.exit_code == 1
     report = json.loads(result.stdout)
     assert report["mode"] == "quality"
