@@ -83,7 +83,8 @@ def explain_unreachable(error: TransportError, connection: Connection) -> str:
             f"{connection.timeout_s:g} s for an answer); more time: --timeout, --connect-timeout"
         )
     reason = _first_line(error.message)
-    if any(sign in said for sign in ("remote end closed", "connection reset", "broken pipe")):
+    broken = ("remote end closed", "connection reset", "broken pipe", "eof occurred")
+    if any(sign in said for sign in broken):
         is_tls = connection.urls[0].startswith("https:")
         hint = "if it asks for a client certificate, " + _CLIENT
         reason += f" ({hint if is_tls else 'if the server speaks TLS, write https://'})"
