@@ -133,6 +133,7 @@ def command(
     # imported late: `esqual --help` stays instant
     from esqual.cli.gating import measures_of, resolve_gate
     from esqual.comparison import compare_candidates
+    from esqual.comparison.passages import passages_of
     from esqual.gate import check_gate, overall
     from esqual.gate.results import judge_candidates
     from esqual.judgments import read_topics, write_run
@@ -178,6 +179,7 @@ def command(
             on_progress=on_progress,
             cache=enrichment_cache([e for arm in (baseline, *candidates) for e in arm.enrichments]),
         )
+        passages = passages_of(client, comparisons) if reports.shows_documents else None
         definitions = index_definitions(client, (baseline, *candidates), kept_at)
         searched = str(engine_connection(options.engine))
     for path, run in zip((run_baseline, *run_candidates), runs, strict=False):
@@ -197,7 +199,9 @@ def command(
         save_comparison(save_folder, topics, qrels, gate, options.top_grade, results, runs)
     arms = [run.arm for run in runs]
     sources = {arm.tag: arm.template.source for arm in arms}
-    reports.write(results, topics=topics, qrels=qrels, moved=movers, templates=sources)
+    reports.write(
+        results, topics=topics, qrels=qrels, moved=movers, templates=sources, passages=passages
+    )
     if as_json:
         click.echo(render_candidates_json(results))
     elif not reports.to_stdout:

@@ -19,6 +19,7 @@ from esqual.engine.secret import scrub
 from esqual.errors import EsqualError
 
 if TYPE_CHECKING:
+    from esqual.comparison.passages import Passages
     from esqual.gate import CandidateResult
     from esqual.models import Qrels, Topic
     from esqual.report.values import Language
@@ -32,6 +33,7 @@ _FORMATS = {
     "junit": "JUnit XML: a test case per rule of the gate.",
     "markdown": "Markdown for a comment on a pull request or a CI summary.",
     "csv": "CSV: a row per topic.",
+    "html": "One HTML page to look into: figures, every topic, both result lists.",
     "ab-report": "One page for a meeting on a live A/B test, Markdown (.md) or HTML (.html).",
 }
 # an ending of --ab-report's file -> its format
@@ -55,6 +57,11 @@ class ReportOptions:
         """True when a report takes the place of the table on stdout."""
         return "-" in self.paths.values()
 
+    @property
+    def shows_documents(self) -> bool:
+        """True when a report has the words of documents, which are then to be fetched."""
+        return "html" in self.paths
+
     def check(self, as_json: bool) -> None:
         """Raise UsageError before the first search for what could not be written after the last."""
         if self.why is not None and "ab-report" not in self.paths:
@@ -77,6 +84,7 @@ class ReportOptions:
         qrels: Qrels | None = None,
         moved: int = 10,
         templates: Mapping[str, str] | None = None,
+        passages: Passages | None = None,
     ) -> None:
         """Write every file that was asked for, each to a temporary name first."""
         if not self.paths:
@@ -95,6 +103,7 @@ class ReportOptions:
             templates or {},
             self.command,
             topics,
+            passages,
         )
         for name, path in self.paths.items():
             write_text(path, REPORTS[self._format(name, path)](report))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from esqual.report.ab import render_ab_html, render_ab_markdown
 from esqual.report.csv import render_csv
+from esqual.report.html import render_html
 from esqual.report.junit import render_junit, render_void_junit
 from esqual.report.summary import render_markdown, render_void_markdown
 from esqual.report.values import Report
@@ -19,6 +20,7 @@ REPORTS: dict[str, Callable[[Report], str]] = {
     "junit": render_junit,
     "markdown": render_markdown,
     "csv": render_csv,
+    "html": render_html,
     "ab-report.md": render_ab_markdown,
     "ab-report.html": render_ab_html,
 }

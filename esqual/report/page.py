@@ -20,7 +20,7 @@ from esqual.report.blocks import (
 from esqual.report.plain import kept, one_line, shorten
 from esqual.report.values import Language
 
-__all__ = ["to_html"]
+__all__ = ["escape", "fragment", "to_html"]
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
@@ -46,30 +46,36 @@ pre.wrapped { white-space: pre-wrap; }
 def to_html(blocks: Sequence[Block], language: Language = "en") -> str:
     """A whole page; its title is that of the first heading."""
     title = next((_plain(block.line) for block in blocks if isinstance(block, Heading)), "esqual")
-    body = "\n".join(_write(block) for block in blocks)
+    body = fragment(blocks)
     # the policy holds even where something should slip through
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
-def _escape(text: str) -> str:
+def fragment(blocks: Sequence[Block]) -> str:
+    """The blocks as a part of a page."""
+    return "\n".join(_write(block) for block in blocks)
+
+
+def escape(text: str) -> str:
+    """``text`` as the content of an element or of a quoted attribute."""
     return html.escape(text, quote=True)
 
 
 def _inline(part: Inline) -> str:
     if isinstance(part, Foreign):
         # set apart, so that text from right to left does not turn its neighbours
-        return f"<bdi>{_escape(shorten(part.text, part.length))}</bdi>"
+        return f"<bdi>{escape(shorten(part.text, part.length))}</bdi>"
     if isinstance(part, Strong):
-        return f"<strong>{_escape(one_line(part.text))}</strong>"
+        return f"<strong>{escape(one_line(part.text))}</strong>"
     lead, tail = " " * part[:1].isspace(), " " * part[-1:].isspace()
-    return f"{lead}{_escape(one_line(part))}{tail}"
+    return f"{lead}{escape(one_line(part))}{tail}"
 
 
 def _line(line: Line) -> str:
@@ -92,7 +98,7 @@ def _write(block: Block) -> str:
         case Table(header, rows, right):
             return _table(header, rows, right)
         case Listing(lines, wrapped):
-            text = "\n".join(_escape(kept(line, 4000 if wrapped else 300)) for line in lines)
+            text = "\n".join(escape(kept(line, 4000 if wrapped else 300)) for line in lines)
             kind = ' class="wrapped"' if wrapped else ""
             return f'<pre{kind} tabindex="0">{text}</pre>'
 
@@ -107,7 +113,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[Line]], right: str) ->
         return ' class="n"' if right[place : place + 1] == ">" else ""
 
     head = "".join(
-        f'<th scope="col"{kind(i)}>{_escape(one_line(name))}</th>' for i, name in enumerate(header)
+        f'<th scope="col"{kind(i)}>{escape(one_line(name))}</th>' for i, name in enumerate(header)
     )
     body = "".join(
         "<tr>" + "".join(f"<td{kind(i)}>{_line(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"

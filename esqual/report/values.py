@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from esqual.comparison.passages import Passages
 from esqual.gate import CandidateResult
 from esqual.models import Qrels, Topic
 
@@ -34,3 +35,4 @@ class Report:
     templates: Mapping[str, str] = field(default_factory=dict)
     command: str | None = None
     topics: Sequence[Topic] = ()
+    passages: Passages | None = None
