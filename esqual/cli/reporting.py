@@ -34,6 +34,7 @@ _FORMATS = {
     "markdown": "Markdown for a comment on a pull request or a CI summary.",
     "csv": "CSV: a row per topic.",
     "html": "One HTML page to look into: figures, every topic, both result lists.",
+    "annotations": "What GitHub Actions shows at the template: rules that broke, topics that lost.",
     "ab-report": "One page for a meeting on a live A/B test, Markdown (.md) or HTML (.html).",
 }
 # an ending of --ab-report's file -> its format

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from esqual.report.ab import render_ab_html, render_ab_markdown
 from esqual.report.csv import render_csv
+from esqual.report.github import render_annotations, render_void_annotations
 from esqual.report.html import render_html
 from esqual.report.junit import render_junit, render_void_junit
 from esqual.report.summary import render_markdown, render_void_markdown
@@ -21,6 +22,7 @@ REPORTS: dict[str, Callable[[Report], str]] = {
     "markdown": render_markdown,
     "csv": render_csv,
     "html": render_html,
+    "annotations": render_annotations,
     "ab-report.md": render_ab_markdown,
     "ab-report.html": render_ab_html,
 }
@@ -29,4 +31,5 @@ REPORTS: dict[str, Callable[[Report], str]] = {
 VOID_REPORTS: dict[str, Callable[[str, datetime], str]] = {
     "junit": render_void_junit,
     "markdown": lambda reason, _: render_void_markdown(reason),
+    "annotations": render_void_annotations,
 }
