@@ -55,11 +55,12 @@ if [ ${#corpora[@]} -gt 0 ]; then
         --recreate || code=3
 fi
 # nothing of an earlier run may stand for this one
-rm -f "$reports"/{comparison.json,summary.md,junit.xml,topics.csv,ab-report.html,annotations.txt}
+rm -f "$reports"/{comparison.json,summary.md,junit.xml,topics.csv,report.html,ab-report.html,annotations.txt}
 if [ "$code" = 0 ]; then
     esqual compare-queries "${arguments[@]}" --json \
         --markdown "$reports/summary.md" --junit "$reports/junit.xml" \
-        --csv "$reports/topics.csv" --ab-report "$reports/ab-report.html" \
+        --csv "$reports/topics.csv" --html "$reports/report.html" \
+        --ab-report "$reports/ab-report.html" \
         --annotations "$reports/annotations.txt" > "$reports/comparison.json"
     code=$?
 fi
