@@ -24,6 +24,7 @@ ORDER = [
     ["measures"],
     ["recall", "stats"],
     ["comparison"],
+    ["diagnosis"],
     ["gate"],
     ["report"],
     ["history", "replay"],

@@ -45,10 +45,11 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class ArmRun:
-    """What one arm returned: pages of every topic, in topic order."""
+    """What one arm returned: pages of every topic, in topic order, and the ``bodies`` it asked."""
 
     arm: Arm
     pages: Mapping[str, Page]
+    bodies: Mapping[str, Body] = field(default_factory=dict)
 
     @property
     def doc_ids(self) -> Lists:

@@ -156,7 +156,10 @@ def compare_candidates(
             zip(candidates, outcomes, strict=True), start=1
         )
     ]
-    return comparisons, [ArmRun(arm, page) for arm, page in zip(arms, runner.pages, strict=True)]
+    return comparisons, [
+        ArmRun(row.arm, pages, row.bodies)
+        for row, pages in zip(prepared, runner.pages, strict=True)
+    ]
 
 
 def depth_of(measures: Sequence[Measure]) -> int:
