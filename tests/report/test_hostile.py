@@ -16,6 +16,7 @@ from markdown_it.token import Token
 from esqual.report.ab import render_ab_html, render_ab_markdown
 from esqual.report.csv import render_csv
 from esqual.report.files import VOID_REPORTS
+from esqual.report.github import render_annotations
 from esqual.report.junit import render_junit
 from esqual.report.markdown import LIMIT
 from esqual.report.summary import render_markdown
@@ -99,6 +100,28 @@ def test_the_page_of_a_live_test_holds_no_markup_from_outside(language: Language
     check_markdown(render_ab_markdown(made(language)))
 
 
+ANNOTATION = re.compile(r"::(error|warning) (?:file=([^:,\n]*),)?title=([^:,\n]*)::([^\n]*)\n")
+
+
+def check_annotations(text: str) -> int:
+    """Every line is one command, with a file and a title that end where they should."""
+    only_printable(text)
+    lines = text.splitlines(keepends=True)
+    for line in lines:
+        found = ANNOTATION.fullmatch(line)
+        assert found is not None, line
+        for part in found.groups()[1:]:
+            # a percent sign is one of ours, or it is written as one
+            assert not re.search(r"%(?!25|3A|2C)", part or "")
+    return len(lines)
+
+
+def test_every_annotation_is_one_command_of_ours() -> None:
+    assert check_annotations(render_annotations(made())) == 10
+    for only in range(len(HOSTILE)):
+        assert check_annotations(render_annotations(made(only=only))) == 10
+
+
 TAGS = {"html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "ul", "li"}
 TAGS |= {"div", "table", "thead", "tbody", "tr", "th", "td", "bdi", "strong", "pre"}
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "scope", "class", "tabindex"}
@@ -139,3 +162,4 @@ def test_the_html_page_has_our_elements_alone(language: Language) -> None:
 def test_what_makes_a_comparison_void_is_told_safely(reason: str) -> None:
     junit_facts.check(VOID_REPORTS["junit"](reason, MADE))
     check_markdown(VOID_REPORTS["markdown"](reason, MADE))
+    assert check_annotations(VOID_REPORTS["annotations"](reason, MADE)) == 1
