@@ -306,7 +306,9 @@ class _Parser:
             values = query_vector(vector, field.byte, field.dims or 0)
         except ApiError as error:
             raise self.error(error) from error
-        return J.VectorFunction(function, name, java_floats(values.astype(np.float32)))
+        return J.VectorFunction(
+            function, name, field.normalised, java_floats(values.astype(np.float32))
+        )
 
     def error(self, cause: ApiError) -> ShardFailure:
         """400 ``script_exception``, as for a script that fails while it runs."""

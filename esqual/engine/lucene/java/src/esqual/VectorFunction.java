@@ -13,13 +13,18 @@ import org.apache.lucene.util.NumericUtils;
 public final class VectorFunction implements ScoreFunction {
   private final String name;
   private final String field;
+  private final boolean unit;
   private final float[] query;
   private final double length;
 
-  /** {@code name} is {@code cosineSimilarity}, {@code dotProduct}, {@code l1norm} or l2norm. */
-  public VectorFunction(String name, String field, float[] query) {
+  /**
+   * {@code name} is {@code cosineSimilarity}, {@code dotProduct}, {@code l1norm} or l2norm; {@code
+   * unit}: what the field keeps has the length 1, or nearly so, and is taken to have it.
+   */
+  public VectorFunction(String name, String field, boolean unit, float[] query) {
     this.name = name;
     this.field = field;
+    this.unit = unit;
     this.query = query;
     double sum = 0;
     for (float value : query) {
@@ -41,6 +46,7 @@ public final class VectorFunction implements ScoreFunction {
     SortedNumericDocValues lengths =
         DocValues.getSortedNumeric(context.reader(), field + "._magnitude");
     float[] vector = new float[query.length];
+    boolean cosine = name.equals("cosineSimilarity");
     return document -> {
       if (vectors.docID() < document) {
         vectors.advance(document);
@@ -53,7 +59,7 @@ public final class VectorFunction implements ScoreFunction {
           lengths.advanceExact(document)
               ? NumericUtils.sortableIntToFloat((int) lengths.nextValue())
               : 1;
-      return value(vector, scale);
+      return value(vector, unit && cosine ? 1 : scale);
     };
   }
 
@@ -85,7 +91,7 @@ public final class VectorFunction implements ScoreFunction {
     }
     return switch (name) {
       case "l2norm" -> Math.sqrt(sum);
-      case "cosineSimilarity" -> sum / (length * Math.sqrt(squares));
+      case "cosineSimilarity" -> sum / (length * (unit ? 1 : Math.sqrt(squares)));
       default -> sum;
     };
   }
