@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from esqual.diagnosis.tokens import Token
+from esqual.diagnosis.tokens import Analysed, Token
 from esqual.patience import Patience
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class IndexFacts:
         self._client = client
         self._index = index
         self._ask = patience.ask
-        self._tokens: dict[tuple[str, str, str], tuple[Token, ...]] = {}
+        self._tokens: dict[tuple[str, str, str], Analysed] = {}
 
     @cached_property
     def _mapping(self) -> tuple[str, Mapping[str, Any]]:
@@ -77,16 +77,16 @@ class IndexFacts:
         declared = self._mapping[1].get("_meta", {}).get("esqual", {}).get("enrich", [])
         return [str(row.get("target")) for row in declared if row.get("kind") == "dependency"]
 
-    def query_tokens(self, field: str, text: str, analyzer: str | None = None) -> tuple[Token, ...]:
+    def query_tokens(self, field: str, text: str, analyzer: str | None = None) -> Analysed:
         """What a search makes of ``text`` under the field."""
         own = self._fields.get(field, {})
         return self._analyze(field, text, analyzer or own.get("search_analyzer"))
 
-    def document_tokens(self, field: str, text: str) -> tuple[Token, ...]:
+    def document_tokens(self, field: str, text: str) -> Analysed:
         """What the index makes of a document's ``text``, of its first some thousand characters."""
         return self._analyze(field, text[:_LONGEST], None)
 
-    def _analyze(self, field: str, text: str, analyzer: str | None) -> tuple[Token, ...]:
+    def _analyze(self, field: str, text: str, analyzer: str | None) -> Analysed:
         key = (field if analyzer is None else "", analyzer or "", text)
         if key not in self._tokens:
             chosen: dict[str, Any] = (
@@ -101,8 +101,20 @@ class IndexFacts:
                     **chosen,
                 ).body["detail"]
             )
-            self._tokens[key] = tuple(_token(row) for row in _last_step(detail))
+            self._tokens[key] = Analysed(
+                tuple(_token(row) for row in _last_step(detail)), tuple(self._removed(detail))
+            )
         return self._tokens[key]
+
+    def _removed(self, detail: Mapping[str, Any]) -> Iterator[tuple[tuple[int, int], str]]:
+        """What each filter took away for good, with the type of the filter."""
+        known = self._settings.get("analysis", {}).get("filter", {})
+        before: set[tuple[int, int]] = set()
+        for step in filter(None, [detail.get("tokenizer"), *(detail.get("tokenfilters") or ())]):
+            spans = {(row["start_offset"], row["end_offset"]) for row in step["tokens"]}
+            kind = known.get(step["name"], {}).get("type", step["name"])
+            yield from ((span, kind) for span in sorted(before - spans))
+            before = spans
 
 
 def _last_step(detail: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -122,7 +122,7 @@ def _query(query: Mapping[str, Any], occurrence: str, boost: float, name: str) -
 def _bool(own: Mapping[str, Any], above: str, boost: float, name: str) -> Iterator[Clause]:
     boost *= float(own.get("boost", 1.0))
     for occurrence in _OCCURRENCES:
-        below = own.get(occurrence, ())
+        below = own.get(occurrence, [])
         # inside a filter nothing scores, whatever it is called there
         place = above if above in ("filter", "must_not", "rescore") else occurrence
         for each in below if isinstance(below, list) else [below]:

@@ -18,9 +18,10 @@ from esqual.diagnosis.asking import IndexFacts
 from esqual.diagnosis.changes import Pair, pair_up, query_changes
 from esqual.diagnosis.clauses import clauses_of
 from esqual.diagnosis.evidence import Evidence, Term, ask_evidence, fallen, ranks_of, risen
-from esqual.diagnosis.tokens import Token
+from esqual.diagnosis.tokens import Analysed
 from esqual.diagnosis.values import Diagnosis, DocumentMatch, FieldTokens, Suspect
 from esqual.diagnosis.weighing import (
+    TURNS_ON_IT,
     Case,
     index_suspects,
     token_suspects,
@@ -102,7 +103,7 @@ class _Asked:
 
     topic: TopicResult
     pairs: Sequence[Pair]
-    tokens: Mapping[int, tuple[tuple[Token, ...] | None, tuple[Token, ...] | None]]
+    tokens: Mapping[int, tuple[Analysed | None, Analysed | None]]
     pair_fields: Sequence[str]
 
     @classmethod
@@ -142,7 +143,7 @@ class _Asked:
         for number, sides in self.tokens.items():
             for clause, tokens in zip(self.pairs[number], sides, strict=True):
                 if clause is not None and tokens is not None:
-                    found.update({(clause.field or "", t.text): None for t in tokens})
+                    found.update({(clause.field or "", word): None for word in tokens.words})
         return list(found)
 
     def differs(self) -> bool:
@@ -184,36 +185,21 @@ def _diagnosis(
         own, other = asked.pairs[number]
         if own is None or other is None or own_tokens is None or other_tokens is None:
             continue
-        suspects = (
-            [
-                weigh_tokens(region, kind, own.field or "", other.field or "", case)
-                for region, kind in token_suspects(own.text or "", own_tokens, other_tokens)
-            ]
-            if own.text == other.text
-            else []
-        )
-        same = own.field == other.field and own.options.get("analyzer") == other.options.get(
-            "analyzer"
-        )
-        (by_index if same else by_query).extend(suspects)
-    fields = {
-        own.field: None
-        for number in asked.tokens
-        for own, other in [asked.pairs[number]]
-        if own is not None
-        and other is not None
-        and own.field is not None
-        and own.field == other.field
-    }
-    if facts[0] is not facts[1]:
-        strong = any(suspect.weight > 1 for suspect in by_index)
-        held = {
-            name: {t.text for t in asked.tokens[number][0] or ()}
-            for number in asked.tokens
-            for name in [getattr(asked.pairs[number][0], "field", None)]
-            if name in fields
-        }
-        by_index += index_suspects(facts, held, case, look_inside=not strong)
+        if own.text != other.text:
+            continue
+        fields = own.field or "", other.field or ""
+        suspects = [
+            weigh_tokens(region, kind, *fields, case)
+            for region, kind in token_suspects(own.text or "", own_tokens, other_tokens)
+        ]
+        same_field = fields[0] == fields[1]
+        if facts[0] is not facts[1] or not same_field:
+            words = {*own_tokens.words, *other_tokens.words}
+            strong = any(suspect.weight == TURNS_ON_IT for suspect in suspects)
+            suspects += index_suspects(facts, fields, words, case, look_inside=not strong)
+        analyzers = own.options.get("analyzer"), other.options.get("analyzer")
+        here = by_index if same_field and analyzers[0] == analyzers[1] else by_query
+        here.extend(suspects)
     changes = query_changes(asked.pairs, asked.pair_fields)
     by_query += [weigh_change(change, case) for change in changes]
     suspects = _acquit(by_index, by_query, topic, moved[0], crossed)
@@ -267,7 +253,7 @@ def _field_tokens(asked: _Asked) -> tuple[FieldTokens, ...]:
         for arm, (clause, tokens) in enumerate(zip(asked.pairs[number], sides, strict=True)):
             if clause is not None and tokens is not None:
                 row = rows.setdefault(clause.field or "", [None, None])
-                row[arm] = tuple(t.text for t in tokens)
+                row[arm] = tokens.words
     return tuple(FieldTokens(name, own, other) for name, (own, other) in rows.items())
 
 

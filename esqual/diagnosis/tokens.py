@@ -7,28 +7,13 @@ from dataclasses import dataclass
 
 from esqual.diagnosis import spelling
 
-__all__ = ["Region", "Token", "name_of", "regions"]
+__all__ = ["Analysed", "Region", "Token", "name_of", "regions"]
 
 # what makes a sentence say the contrary, as tokens and in their base forms
 _NEGATIONS = frozenset(
     [
-        "ない",
-        "無い",
-        "なく",
-        "なかっ",
-        "なけれ",
-        "ぬ",
-        "ん",
-        "ず",
-        "ずに",
-        "まい",
-        "ません",
-        "なし",
-        "無し",
-        "不",
-        "非",
-        "無",
-        "未",
+        *("ない", "無い", "なく", "なかっ", "なけれ", "なし", "無し"),
+        *("ぬ", "ん", "ず", "ずに", "まい", "ません", "不", "非", "無", "未"),
     ]
 )
 _STOP_TAGS = ("助詞", "助動詞", "記号", "接続詞", "フィラー", "非言語音", "その他-間投", "感動詞")
@@ -52,19 +37,37 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A stretch of the text that both sides cover with other tokens."""
+    """A stretch of the text that both sides cover with other tokens.
+
+    ``removed`` is that of both analyses, of the whole text.
+    """
 
     start: int
     end: int
     text: str
     baseline: tuple[Token, ...]
     candidate: tuple[Token, ...]
+    removed: tuple[tuple[tuple[int, int], str], ...] = ()
 
 
-def regions(text: str, baseline: Sequence[Token], candidate: Sequence[Token]) -> Iterator[Region]:
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """Tokens of a text, and what took others away: (start, end) and the type of the filter."""
+
+    tokens: tuple[Token, ...]
+    removed: tuple[tuple[tuple[int, int], str], ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The tokens as text."""
+        return tuple(token.text for token in self.tokens)
+
+
+def regions(text: str, baseline: Analysed, candidate: Analysed) -> Iterator[Region]:
     """Yield the stretches where the tokens differ: spans that overlap on either side are one."""
     units = text.encode("utf-16-le", "surrogatepass")
-    rows = [(t, 0) for t in baseline] + [(t, 1) for t in candidate]
+    rows = [(t, 0) for t in baseline.tokens] + [(t, 1) for t in candidate.tokens]
+    removed = baseline.removed + candidate.removed
     rows.sort(key=lambda row: (row[0].start, row[0].end))
     group: list[tuple[Token, int]] = []
     end = -1
@@ -74,7 +77,7 @@ def regions(text: str, baseline: Sequence[Token], candidate: Sequence[Token]) ->
             if _forms(own) != _forms(other):
                 start = group[0][0].start
                 part = units[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
-                yield Region(start, end, part, tuple(own), tuple(other))
+                yield Region(start, end, part, tuple(own), tuple(other), removed)
             group, end = [], -1
         if row is not None:
             group.append(row)
@@ -100,12 +103,16 @@ def _dropped(region: Region, tokens: Sequence[Token]) -> str:
     """One side has no token here at all."""
     if any(t.text in _NEGATIONS for t in tokens) or region.text in _NEGATIONS:
         return "negation"
-    tags = [t.part_of_speech or "" for t in tokens]
     if any(t.type == "SYNONYM" for t in tokens):
         return "synonym"
-    if any(tag.startswith(_STOP_TAGS) for tag in tags):
-        return "stop_tags"
-    return "stop_words"
+    removers = {
+        kind for (start, end), kind in region.removed if start < region.end and end > region.start
+    }
+    if removers:
+        return "stop_tags" if "part_of_speech" in "".join(removers) else "stop_words"
+    # an analyzer that does not show its steps
+    tags = [t.part_of_speech or "" for t in tokens]
+    return "stop_tags" if any(tag.startswith(_STOP_TAGS) for tag in tags) else "stop_words"
 
 
 def _split(region: Region) -> str:

@@ -9,10 +9,17 @@ from typing import Any
 from esqual.diagnosis.asking import IndexFacts
 from esqual.diagnosis.changes import QueryChange
 from esqual.diagnosis.evidence import Evidence
-from esqual.diagnosis.tokens import Region, Token, name_of, regions
+from esqual.diagnosis.tokens import Analysed, Region, name_of, regions
 from esqual.diagnosis.values import Suspect
 
-__all__ = ["Case", "index_suspects", "token_suspects", "weigh_change", "weigh_tokens"]
+__all__ = [
+    "TURNS_ON_IT",
+    "Case",
+    "index_suspects",
+    "token_suspects",
+    "weigh_change",
+    "weigh_tokens",
+]
 
 TURNS_ON_IT, FITS, OPEN, NOT = 3, 2, 1, 0
 
@@ -45,7 +52,7 @@ class Case:
 
 
 def token_suspects(
-    text: str, baseline: Sequence[Token], candidate: Sequence[Token]
+    text: str, baseline: Analysed, candidate: Analysed
 ) -> Iterator[tuple[Region, str]]:
     """Stretches with other tokens, each with its kind."""
     for region in regions(text, baseline, candidate):
@@ -85,7 +92,9 @@ def _share(held: set[str], asked: set[str]) -> float:
 def weigh_change(change: QueryChange, case: Case) -> Suspect:
     """A change of the query as a suspect."""
     suspect, effect = change.suspect, change.effect
-    if (effect.narrows and case.shut_out) or (effect.widens and case.let_in):
+    if suspect.kind == "field_replaced":
+        weight = FITS  # what the other field does otherwise says more
+    elif (effect.narrows and case.shut_out) or (effect.widens and case.let_in):
         weight = TURNS_ON_IT
     elif suspect.kind == "clause_dropped" and suspect.field is not None:
         held = any(
@@ -103,70 +112,71 @@ def weigh_change(change: QueryChange, case: Case) -> Suspect:
 
 def index_suspects(
     facts: Sequence[IndexFacts],
-    asked: Mapping[str, set[str]],
+    fields: tuple[str, str],
+    asked: set[str],
     case: Case,
     *,
     look_inside: bool,
-) -> list[Suspect]:
-    """What two indices do otherwise with the documents. ``asked``: field -> tokens of the query.
+) -> Iterator[Suspect]:
+    """What is otherwise with the documents under the two fields that the arms ask.
 
-    ``look_inside``: have one document that fell analysed by both indices.
+    ``asked`` are the tokens of the query. ``look_inside``: have documents analysed both ways.
     """
-    found = []
     gone = [doc_id for doc_id in case.lost if doc_id not in case.other.sources]
     if gone:
-        found.append(Suspect("document_missing", None, ", ".join(gone), weight=TURNS_ON_IT))
-    for field in asked:
-        path = facts[0].source_path(field), facts[1].source_path(field)
-        texts = {
-            doc_id: tuple(
-                text_at(evidence.sources.get(doc_id, {}), own)
-                for evidence, own in zip((case.own, case.other), path, strict=True)
-            )
-            for doc_id in case.lost
-            if doc_id not in gone
-        }
-        changed = [doc_id for doc_id, (before, now) in texts.items() if before != now]
-        if changed:
-            found.append(Suspect("document_changed", field, ", ".join(changed), weight=TURNS_ON_IT))
-        elif look_inside:
-            found += _inside(facts, field, asked[field], case, texts)
-        kinds = tuple(fact.similarity(field) for fact in facts)
-        if kinds[0] != kinds[1]:
-            found.append(Suspect("similarity", field, "", (kinds[0],), (kinds[1],), weight=FITS))
-    return found
+        yield Suspect("document_missing", None, ", ".join(gone), weight=TURNS_ON_IT)
+    paths = [fact.source_path(name) for fact, name in zip(facts, fields, strict=True)]
+    texts = {}
+    for doc_id in (*case.lost, *case.gained):
+        own, other = case.own.sources.get(doc_id), case.other.sources.get(doc_id)
+        if own is not None and other is not None:
+            texts[doc_id] = text_at(own, paths[0]), text_at(other, paths[1])
+    changed = [doc_id for doc_id in case.lost if len(set(texts.get(doc_id, ()))) == 2]
+    if changed and fields[0] == fields[1]:
+        yield Suspect("document_changed", fields[0], ", ".join(changed), weight=TURNS_ON_IT)
+    if look_inside:
+        same = {doc_id: own for doc_id, (own, other) in texts.items() if own == other and own}
+        yield from _inside(facts, fields, asked, case, same)
+    kinds = [fact.similarity(name) for fact, name in zip(facts, fields, strict=True)]
+    if kinds[0] != kinds[1]:
+        yield Suspect("similarity", fields[1], "", (kinds[0],), (kinds[1],), weight=FITS)
 
 
 def _inside(
     facts: Sequence[IndexFacts],
-    field: str,
+    fields: tuple[str, str],
     asked: set[str],
     case: Case,
-    texts: Mapping[str, tuple[str, ...]],
+    texts: Mapping[str, str],
 ) -> Iterator[Suspect]:
-    """Where the first document that lost a token of the query is cut or written otherwise."""
-    for doc_id, (text, _) in texts.items():
-        before = case.held(doc_id, field, asked, candidate=False)
-        lost = before - case.held(doc_id, field, asked, candidate=True)
-        if not lost or not text:
-            continue
-        own, other = (fact.document_tokens(field, text) for fact in facts)
-        seen = set()
-        for region, kind in token_suspects(text, own, other):
-            kept = {t.text for t in region.candidate}
-            missing = {t.text for t in region.baseline if t.text in lost} - kept
-            if missing and (kind, region.text) not in seen:
-                seen.add((kind, region.text))
-                yield Suspect(
-                    kind,
-                    field,
-                    region.text,
-                    tuple(t.text for t in region.baseline),
-                    tuple(t.text for t in region.candidate),
-                    in_document=True,
-                    weight=TURNS_ON_IT,
-                )
-        return
+    """Where a document lost or won a token of the query: of those that fell, and that rose, one."""
+    shown = fields[0] if fields[0] == fields[1] else f"{fields[0]} → {fields[1]}"
+    for doc_ids, weight in ((case.lost, TURNS_ON_IT), (case.gained, FITS)):
+        for doc_id in doc_ids:
+            before = case.held(doc_id, fields[0], asked, candidate=False)
+            after = case.held(doc_id, fields[1], asked, candidate=True)
+            moved = before - after if weight == TURNS_ON_IT else after - before
+            if not moved or doc_id not in texts:
+                continue
+            own, other = (
+                fact.document_tokens(name, texts[doc_id])
+                for fact, name in zip(facts, fields, strict=True)
+            )
+            for region, kind in token_suspects(texts[doc_id], own, other):
+                sides = {t.text for t in region.baseline}, {t.text for t in region.candidate}
+                if moved & (sides[0] ^ sides[1]):
+                    around = _around(region, moved)
+                    yield replace(around, kind=kind, field=shown, weight=weight)
+            break
+
+
+def _around(region: Region, moved: set[str]) -> Suspect:
+    """The tokens around those that moved: with n-grams a region may be the whole text."""
+    own, other = region.baseline, region.candidate
+    hits = [t for t in (*own, *other) if t.text in moved]
+    start, end = min(t.start for t in hits), max(t.end for t in hits)
+    near = [tuple(t.text for t in side if t.start < end and t.end > start) for side in (own, other)]
+    return Suspect("analysis", None, region.text, near[0], near[1], in_document=True)
 
 
 def text_at(source: Mapping[str, Any], path: str) -> str:

@@ -54,7 +54,12 @@ def match(name: str, **options: Any) -> dict[str, Any]:
     return {"match": {name: {"query": "{{query}}", **options}}}
 
 
-NORMAL = {"tokenizer": {"plain": {"type": "kuromoji_tokenizer", "mode": "normal"}}}
+NORMAL = {
+    "tokenizer": {
+        "plain": {"type": "kuromoji_tokenizer", "mode": "normal"},
+        "parts": {"type": "kuromoji_tokenizer", "mode": "search", "discard_compound_token": True},
+    }
+}
 SPELLINGS = {
     "char_filter": {
         "spellings": {
@@ -62,10 +67,6 @@ SPELLINGS = {
             "mappings": ["引越し=>引っ越し", "申込=>申し込み", "ヴァイオリン=>バイオリン"],
         },
         "marks": {"type": "kuromoji_iteration_mark"},
-        "half": {
-            "type": "mapping",
-            "mappings": ["ｺ=>コ", "ｰ=>ー", "ﾋ=>ヒ", "Ｗ=>W", "ｅ=>e", "ｂ=>b"],
-        },
     }
 }
 SYNONYMS = {
@@ -73,10 +74,7 @@ SYNONYMS = {
 }
 TAGS = {
     "filter": {
-        "nouns": {
-            "type": "kuromoji_part_of_speech",
-            "stoptags": ["動詞-自立", "助詞-格助詞-一般", "助動詞", "助詞-連体化"],
-        },
+        "verbless": {"type": "kuromoji_part_of_speech", "stoptags": ["動詞-自立"]},
         "no_ending": {"type": "kuromoji_part_of_speech", "stoptags": ["助動詞", "形容詞-非自立"]},
         "words": {"type": "ja_stop", "stopwords": ["無料"]},
     }
@@ -107,6 +105,7 @@ REGRESSIONS = [
         ["compound_split"],
         "関西国際空港",
         ["空港までのバスは関西の国際会議の日に混む"],
+        baseline_chain=chain(tokenizer="parts"),
         candidate_chain=chain(tokenizer="plain"),
         analysis=NORMAL,
     ),
@@ -195,9 +194,7 @@ REGRESSIONS = [
         "走る",
         ["毎朝走る人"],
         candidate_chain=chain("verbless"),
-        analysis={
-            "filter": {"verbless": {"type": "kuromoji_part_of_speech", "stoptags": ["動詞-自立"]}}
-        },
+        analysis=TAGS,
     ),
     Regression(
         "particles count now",
@@ -224,7 +221,8 @@ REGRESSIONS = [
         "眠れない夜",
         ["なかなか眠れない夜の過ごし方"],
         ["よく眠れる夜", *OTHERS],
-        candidate_chain=chain("no_ending"),
+        baseline_chain=chain("kuromoji_baseform"),
+        candidate_chain=chain("kuromoji_baseform", "no_ending"),
         analysis=TAGS,
     ),
     Regression(
@@ -304,7 +302,7 @@ REGRESSIONS = [
         ["operator"],
         "海の家",
         ["夏になると海辺に建つ海の小さな家を毎年家族と訪ねて長い休みを過ごすのを楽しみにしている"],
-        ["海海海", "海海"],
+        ["海。海。海。", "家。家。家。"],
         baseline=ALL,
         candidate=MATCH,
         baseline_chain=chain("kuromoji_part_of_speech"),
@@ -454,7 +452,7 @@ CONTROLS = [
         "the document is not in the new index",
         ["document_missing"],
         "温泉",
-        ["山の温泉"],
+        ["山の温泉", "谷の温泉"],
         candidate_chain=WORDS,
         candidate_only={"missing": True},
     ),

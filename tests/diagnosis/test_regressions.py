@@ -32,9 +32,8 @@ def build(engine: Elasticsearch, row: Regression, index: str, *, candidate: bool
     text: dict[str, Any] = {"type": "text", "analyzer": "own"}
     settings: dict[str, Any] = {"analysis": {**analysis, "analyzer": analyzers}}
     if row.similarity is not None:
-        settings["similarity"] = {
-            row.similarity: {"type": "BM25", "b": 0.0 if not candidate else 1.0}
-        }
+        own_b = 1.0 if candidate else 0.0
+        settings["similarity"] = {row.similarity: {"type": "BM25", "b": own_b}}
         text["similarity"] = row.similarity
     fields = {**row.fields, **(row.candidate_fields if candidate else {})}
     for analyzer in analyzers.values():
@@ -44,7 +43,7 @@ def build(engine: Elasticsearch, row: Regression, index: str, *, candidate: bool
     documents = [(f"a{n}", body, row.more) for n, body in enumerate(row.first)]
     documents += [(f"b{n}", body, row.other_more) for n, body in enumerate(row.others)]
     for doc_id, body, more in documents:
-        if candidate and doc_id[0] == "a":
+        if candidate and doc_id == "a0":
             if row.candidate_only.get("missing"):
                 continue
             body = row.candidate_only.get("text", body)
