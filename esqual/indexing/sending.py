@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -91,6 +92,7 @@ class Load:
         self.retried = 0
         self.flushed = 0
         self.done = Done()
+        self._is_whole = True  # every batch that was booked is dealt with
 
     @property
     def present(self) -> int:
@@ -138,13 +140,9 @@ class Load:
 
     def _take_rest(self, under_way: deque[tuple[Batch, Future[Sent]]]) -> None:
         """Book what is still under way, after a failure; only the first failure is told."""
-        failed = False
         while under_way:
-            batch, answer = under_way.popleft()
-            try:
-                self._take(batch, answer, is_whole=not failed)
-            except Exception:
-                failed = True
+            with suppress(Exception):
+                self._take(*under_way.popleft())
 
     def _batches(
         self, documents: Iterable[Document], prefix: Prefix, largest: int | None
@@ -209,8 +207,10 @@ class Load:
             Reject(document.path, document.line, reason, document.doc_id, shown(document.body))
         )
 
-    def _take(self, batch: Batch, answer: Future[Sent], *, is_whole: bool = True) -> None:
-        """Book the answer to ``batch``. ``is_whole``: nothing before it is missing."""
+    def _take(self, batch: Batch, answer: Future[Sent]) -> None:
+        """Book the answer to ``batch``."""
+        # unless this comes to its end, something is missing here, and no prefix reaches further
+        is_whole, self._is_whole = self._is_whole, False
         sent = answer.result()
         self.retried += sent.retried
         failures = []
@@ -231,6 +231,7 @@ class Load:
         if is_whole and batch.reached is not None and len(self._again) <= MOST_AGAIN:
             count, digest = batch.reached
             self.done = Done(count, digest, tuple(self._again))
+        self._is_whole = is_whole
 
     def _miss(self, entry: Entry) -> None:
         if entry.is_first:

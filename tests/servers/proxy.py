@@ -114,7 +114,8 @@ class FaultProxy:
     ``rate`` is the share of requests that meet a fault of ``faults``; ``only`` (method, path
     without parameters) says which requests may. ``most`` bounds how often one and the same request
     may fail, so that a patient client gets through; None is no bound. ``slow_s`` is the longest
-    delay. ``met`` counts the faults, ``seen`` the requests.
+    delay. A body of more than ``largest`` bytes is a 413. ``met`` counts the faults, ``seen`` the
+    requests.
     """
 
     def __init__(
@@ -127,11 +128,14 @@ class FaultProxy:
         only: Callable[[str, str], bool] = lambda method, path: True,
         most: int | None = None,
         slow_s: float = 0.05,
+        largest: int | None = None,
     ) -> None:
         assert set(faults) <= set(FAULTS)
         self._upstream = _over_http(upstream) if isinstance(upstream, str) else upstream
         self._seed, self._rate, self._faults = seed, rate, tuple(faults)
         self._only, self._most, self._slow_s = only, most, slow_s
+        self._largest = largest
+        self._gone = False
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.met: Counter[str] = Counter()
@@ -156,6 +160,10 @@ class FaultProxy:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+    def break_everything(self) -> None:
+        """From now on every connection is reset, as if the server were gone."""
+        self._gone = True
 
     def draw(self, method: str, target: str, body: bytes) -> tuple[str | None, random.Random]:
         """The fault of this request, if it meets one, and the dice for its details."""
@@ -186,7 +194,10 @@ class FaultProxy:
                 length = int(self.headers.get("content-length") or 0)
                 body = self.rfile.read(length)
                 fault, dice = proxy.draw(self.command, self.path, body)
-                if fault == "reset":
+                if proxy._largest is not None and length > proxy._largest:
+                    self._send(_refusal(413))
+                    return
+                if fault == "reset" or proxy._gone:
                     self._break()
                     return
                 if fault in ("busy", "unavailable"):
@@ -290,6 +301,7 @@ def _busy_item(action: Sequence[bytes]) -> dict[str, Any]:
 def _refusal(status: int) -> Answer:
     kind = {
         429: ("circuit_breaking_exception", "data too large (proxy)"),
+        413: ("too_large", "the body is too large (proxy)"),
         503: ("cluster_block_exception", "blocked (proxy)"),
     }[status]
     cause = {"type": kind[0], "reason": kind[1]}
