@@ -181,6 +181,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "candidate {other}.",
         "同点の途中で切れる結果(順位はエンジン任せ): 現行 {own}、候補 {other}。",
     ),
+    "drift": (
+        "Under {other} in place of {used} the delta would be {delta}; {own} and {changed} of {n} "
+        "pages would be others.",
+        "{used} でなく {other} なら差は {delta}。{n} トピックのうち、結果が変わるのは現行 {own}、"
+        "候補 {changed}。",
+    ),
     # live test
     "live": ("What a live test would need", "本番のテストに要るもの"),
     "sessions": (

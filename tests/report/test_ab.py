@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from esqual.comparison import Drift
 from esqual.gate import DecisionSettings, Gate, LiveTest
 from esqual.models import Qrels, Topic
 from esqual.report.ab import render_ab_html, render_ab_markdown
 from esqual.report.json import render_candidates_json
 from esqual.report.values import Language, Report
 from esqual.report.words import SENTENCES, Say
-from tests.gate.made import HIT, LOST, SECOND, asks, impact, quality
+from tests.gate.made import HIT, LOST, RR, SECOND, asks, impact, quality
 from tests.report.reports import report_of
 
 MANY = 40
@@ -44,12 +45,18 @@ def made(name: str, language: Language) -> Report:
         ],
     }[name]
     record = {"baseline_template": "now.json", "candidate_template": "new.json", "esqual": "0"}
+    drift = None
+    if name == "stop":
+        drift = Drift("query_then_fetch", "dfs_query_then_fetch", 42, 3, 5, RR, 1, 0.4, -0.6, 0.1)
     judged = name != "judge_first, impact"
     qrels: Qrels = {t.query_id: {"a": 1} for t in comparisons[0].topics}
     if name != "judge_first":
         qrels = {query_id: {"a": 1, "b": 0, "c": 0, "d": 0} for query_id in qrels}
     return report_of(
-        [replace(row, record=record, tied_pages=(2, 3)) for row in comparisons],
+        [
+            replace(row, record=record, tied_pages=(2, 3), notes=("baseline: a note",), drift=drift)
+            for row in comparisons
+        ],
         gate if judged else Gate(decision=gate.decision),
         qrels if judged else None,
         language,
@@ -115,6 +122,14 @@ def stated(document: dict[str, Any], language: Language) -> dict[str, list[str]]
     for row in decision["judge_first"]:
         wanted["live"].append(row["doc_id"])
         wanted["live"].append(f"- {row['query_id']}:")
+    wanted["unknown"] += document["notes"]
+    drift = document["drift"]
+    if drift is not None:
+        delta = f"{drift['delta']:+.4f}"
+        own, changed = drift["changed_baseline"], drift["changed_candidate"]
+        used, other, n = drift["search_type"], drift["other"], drift["n_topics"]
+        told = say("drift", used=used, other=other, delta=delta, own=own, changed=changed, n=n)
+        wanted["unknown"].append(told)
     if document["n_topics"] < 100:
         wanted["unknown"].append(say("few_topics", n=document["n_topics"]))
     if document["mode"] == "impact":

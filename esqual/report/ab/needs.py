@@ -32,7 +32,24 @@ def unknown(result: CandidateResult, say: Say) -> Iterator[Line]:
     tied = comparison.tied_pages
     if tied is not None and any(tied):
         yield say("tied", own=tied[0], other=tied[1])
+    yield from _drift(comparison, say)
+    # what the comparison itself has to say, in its own words
+    yield from ((note,) for note in comparison.notes)
     yield say("offline")
+
+
+def _drift(comparison: Comparison, say: Say) -> Iterator[Line]:
+    drift = comparison.drift
+    if drift is not None:
+        yield say(
+            "drift",
+            used=drift.search_type,
+            other=drift.other,
+            delta=f"{drift.delta:+.4f}",
+            own=drift.changed_baseline,
+            changed=drift.changed_candidate,
+            n=drift.n_topics,
+        )
 
 
 def _unjudged(row: MeasureResult, say: Say) -> Iterator[Line]:
