@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.cluster import cluster
 from benchmarks.data import FIELDS, Data, load, sentences
 from benchmarks.knn import knn
 from benchmarks.parsing import arcs, parsing, parsing_memory
@@ -135,6 +136,7 @@ BENCHMARKS: dict[str, Callable[[Data, Path], Iterator[Row]]] = {
     "arcs": arcs,
     "parsing-memory": parsing_memory,
     "knn": knn,
+    "cluster": cluster,
 }
 
 
