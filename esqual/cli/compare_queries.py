@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from esqual.cli.comparing import ArmOptions, arm_options
 from esqual.cli.determinism import show_determinism
+from esqual.cli.diagnosing import diagnose_option, diagnoses_of
 from esqual.cli.enriching import enrichment_cache
 from esqual.cli.keeping import history_options, history_place, index_definitions, keep_results
 from esqual.cli.options import engine_client, engine_connection, json_option
@@ -81,6 +83,7 @@ Example, from a fresh clone after `make demo`:
     help="Instead, run each arm against itself, again and on every copy: what moves there is no "
     "change. No --candidate is needed.",
 )
+@diagnose_option
 @history_options
 @json_option
 @report_options
@@ -100,6 +103,7 @@ def command(
     history: str | None,
     no_history: bool,
     movers: int,
+    diagnosed: int,
     check_determinism: bool,
     as_json: bool,
     reports: ReportOptions,
@@ -180,6 +184,9 @@ def command(
             cache=enrichment_cache([e for arm in (baseline, *candidates) for e in arm.enrichments]),
         )
         passages = passages_of(client, comparisons) if reports.shows_documents else None
+        diagnoses = diagnoses_of(
+            client, comparisons, runs, qrels=qrels, count=diagnosed, run=options.run()
+        )
         definitions = index_definitions(client, (baseline, *candidates), kept_at)
         searched = str(engine_connection(options.engine))
     for path, run in zip((run_baseline, *run_candidates), runs, strict=False):
@@ -197,6 +204,9 @@ def command(
         from esqual.replay import save_comparison
 
         save_comparison(save_folder, topics, qrels, gate, options.top_grade, results, runs)
+    results = [
+        replace(row, diagnoses=found) for row, found in zip(results, diagnoses, strict=True)
+    ]
     arms = [run.arm for run in runs]
     sources = {arm.tag: arm.template.source for arm in arms}
     reports.write(

@@ -77,6 +77,7 @@ def diagnose(
                 )
                 for row in asked
             },
+            sorted({facts[arm].source_path(name) for row in asked for name, _ in row.terms()}),
             sending,
         )
         for arm in (0, 1)

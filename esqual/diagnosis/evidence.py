@@ -65,13 +65,15 @@ def ask_evidence(
     client: Elasticsearch,
     index: str,
     asked: Mapping[str, tuple[Sequence[str], Sequence[Term], Body]],
+    paths: Sequence[str],
     sending: Sending,
 ) -> dict[str, Evidence]:
     """query_id -> evidence; ``asked``: query_id -> documents, terms and the arm's body.
 
+    ``paths``: what is wanted of the sources.
     Everything goes in one ``_msearch``, or in as few as ``sending`` cuts it into.
     """
-    searches = [row for query_id, own in asked.items() for row in _searches(query_id, *own)]
+    searches = [row for query_id, own in asked.items() for row in _searches(query_id, *own, paths)]
     terms: dict[str, dict[str, frozenset[Term]]] = {query_id: {} for query_id in asked}
     sources: dict[str, dict[str, Mapping[str, Any]]] = {query_id: {} for query_id in asked}
     matching: dict[str, set[str]] = {}
@@ -95,7 +97,7 @@ def ask_evidence(
 
 
 def _searches(
-    query_id: str, doc_ids: Sequence[str], terms: Sequence[Term], body: Body
+    query_id: str, doc_ids: Sequence[str], terms: Sequence[Term], body: Body, paths: Sequence[str]
 ) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
     only = {"ids": {"values": list(doc_ids)}}
     named = [
@@ -103,7 +105,8 @@ def _searches(
         for number, (name, token) in enumerate(terms[:_TERMS])
     ]
     size = {"size": max(1, len(doc_ids))}
-    yield (query_id, ""), {"query": {"bool": {"filter": [only], "should": named}}, **size}
+    asked = {"query": {"bool": {"filter": [only], "should": named}}, "_source": list(paths)}
+    yield (query_id, ""), {**asked, **size}
     parts = body.bodies if isinstance(body, FusedQuery) else {"query": body}
     if any(set(part) & {"knn", "retriever", "post_filter"} for part in parts.values()):
         return  # found by more than a query: nothing can be said of one document alone

@@ -125,6 +125,9 @@ def index_suspects(
     gone = [doc_id for doc_id in case.lost if doc_id not in case.other.sources]
     if gone:
         yield Suspect("document_missing", None, ", ".join(gone), weight=TURNS_ON_IT)
+    new = [doc_id for doc_id in case.gained if doc_id not in case.own.sources]
+    if new:
+        yield Suspect("document_new", None, ", ".join(new), weight=FITS)
     paths = [fact.source_path(name) for fact, name in zip(facts, fields, strict=True)]
     texts = {}
     for doc_id in (*case.lost, *case.gained):

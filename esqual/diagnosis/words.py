@@ -59,6 +59,7 @@ _REST: dict[str, tuple[str, str]] = {
         "document not in the candidate's index",
         "候補の索引に文書がない",
     ),
+    "document_new": ("document not in the baseline's index", "基準の索引にない文書"),
     "document_changed": ("document's text changed", "文書の内容の変更"),
     "similarity": ("similarity changed", "類似度の変更"),
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from esqual.comparison import Comparison
+from esqual.diagnosis import Diagnosis
 from esqual.errors import ConfigError
 from esqual.gate.claims import claims_of, decide, outcome_of
 from esqual.gate.decision import Decision
@@ -19,11 +20,12 @@ __all__ = ["CandidateResult", "check_gate", "judge", "judge_all", "overall", "ra
 
 @dataclass(frozen=True, slots=True)
 class CandidateResult:
-    """One candidate with what was said about it."""
+    """One candidate with what was said about it; ``diagnoses`` of topics that lost, worst first."""
 
     comparison: Comparison
     verdict: Verdict | None
     decision: Decision | None
+    diagnoses: tuple[Diagnosis, ...] = ()
 
 
 def check_gate(gate: Gate, topics: Sequence[Topic], *, judged: bool) -> None:

@@ -8,7 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from esqual.comparison import ClassResult, Comparison, Drift, MeasureResult, TopicResult
+from esqual.diagnosis import Diagnosis
 from esqual.gate import CandidateResult, Decision, Verdict, overall, ranked
+from esqual.report.diagnosis import diagnosis_json
 from esqual.report.gate_json import decision_json, overlap_json, rule_json
 from esqual.stats import DeltaStatistics
 
@@ -16,21 +18,28 @@ __all__ = ["render_candidates_json", "render_json"]
 
 
 def render_json(
-    comparison: Comparison, verdict: Verdict | None, decision: Decision | None = None
+    comparison: Comparison,
+    verdict: Verdict | None,
+    decision: Decision | None = None,
+    diagnoses: Sequence[Diagnosis] = (),
 ) -> str:
     """One JSON object; topic figures are those of the first measure."""
-    return _dump(_document(comparison, verdict, decision))
+    return _dump(_document(comparison, verdict, decision, diagnoses))
 
 
 def render_candidates_json(results: Sequence[CandidateResult]) -> str:
     """One candidate as :func:`render_json`; several as a list of such objects, with a ranking."""
     if len(results) == 1:
-        return render_json(results[0].comparison, results[0].verdict, results[0].decision)
+        row = results[0]
+        return render_json(row.comparison, row.verdict, row.decision, row.diagnoses)
     verdict = overall(results)
     return _dump(
         {
             "schema": 1,
-            "candidates": [_document(row.comparison, row.verdict, row.decision) for row in results],
+            "candidates": [
+                _document(row.comparison, row.verdict, row.decision, row.diagnoses)
+                for row in results
+            ],
             "ranking": [row.comparison.tag for row in ranked(results)],
             "verdict": None if verdict is None else verdict.name,
             "reason": None if verdict is None else verdict.reason,
@@ -43,9 +52,13 @@ def _dump(document: dict[str, Any]) -> str:
 
 
 def _document(
-    comparison: Comparison, verdict: Verdict | None, decision: Decision | None
+    comparison: Comparison,
+    verdict: Verdict | None,
+    decision: Decision | None,
+    diagnoses: Sequence[Diagnosis],
 ) -> dict[str, Any]:
     tied = comparison.tied_pages
+    diagnosed = {diagnosis.query_id: diagnosis for diagnosis in diagnoses}
     return {
         "schema": 1,
         "mode": comparison.mode,
@@ -56,7 +69,7 @@ def _document(
         "n_topics": len(comparison.topics),
         "identical": comparison.identical,
         "measures": [_measure(row) for row in comparison.measures],
-        "topics": [_topic(topic) for topic in comparison.topics],
+        "topics": [_topic(topic, diagnosed.get(topic.query_id)) for topic in comparison.topics],
         "left_out": [
             {"query_id": t.query_id, "text": t.text, "reason": t.reason}
             for t in comparison.left_out
@@ -160,7 +173,7 @@ def _statistics(statistics: DeltaStatistics) -> dict[str, Any]:
     }
 
 
-def _topic(topic: TopicResult) -> dict[str, Any]:
+def _topic(topic: TopicResult, diagnosis: Diagnosis | None) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "query_id": topic.query_id,
         "text": topic.text,
@@ -176,4 +189,6 @@ def _topic(topic: TopicResult) -> dict[str, Any]:
         answer["judged"] = {"baseline": topic.judged[0], "candidate": topic.judged[1]}
     if topic.topic_class is not None:
         answer["class"] = topic.topic_class
+    if diagnosis is not None:
+        answer["diagnosis"] = diagnosis_json(diagnosis)
     return answer

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from esqual.comparison import Comparison, MeasureResult, Overlap, TopicResult
 from esqual.comparison.server_side import NO_COUNTERPART, NOT_ASKED, NOT_WANTED
+from esqual.diagnosis import Diagnosis, cause_line
 from esqual.gate import CandidateResult, Decision, Verdict, overall
 from esqual.models import Qrels
 from esqual.report.gate_text import iter_decision, iter_verdict, ranking
@@ -26,10 +27,12 @@ def render_text(
     *,
     qrels: Qrels | None = None,
     moved: int = 10,
+    diagnoses: Sequence[Diagnosis] = (),
 ) -> str:
     """A summary, the topics that moved most with their documents, the decision and the verdict.
 
-    At most ``moved`` topics that lost and as many that gained are shown.
+    At most ``moved`` topics that lost and as many that gained are shown, with the cause where
+    ``diagnoses`` has one.
     """
     parts = [_heading(comparison), _measures(comparison)]
     sureness = [
@@ -51,7 +54,7 @@ def render_text(
         ("topics that gained most", comparison.gained_most(moved)),
     ):
         if topics:
-            parts.append("\n".join([heading, *_movers(topics, qrels)]))
+            parts.append("\n".join([heading, *_movers(topics, qrels, diagnoses)]))
     if decision is not None:
         parts.append("\n".join(iter_decision(decision)))
     if verdict is not None:
@@ -64,7 +67,14 @@ def render_candidates_text(
 ) -> str:
     """One candidate as :func:`render_text`; several one after the other, then a table of all."""
     texts = [
-        render_text(row.comparison, row.verdict, row.decision, qrels=qrels, moved=moved)
+        render_text(
+            row.comparison,
+            row.verdict,
+            row.decision,
+            qrels=qrels,
+            moved=moved,
+            diagnoses=row.diagnoses,
+        )
         for row in results
     ]
     if len(results) == 1:
@@ -293,10 +303,15 @@ def _named(names: Sequence[str]) -> str:
     return f"{len(names)} ({shown}{rest})"
 
 
-def _movers(topics: Sequence[TopicResult], qrels: Qrels | None) -> Iterator[str]:
+def _movers(
+    topics: Sequence[TopicResult], qrels: Qrels | None, diagnoses: Sequence[Diagnosis]
+) -> Iterator[str]:
+    causes = {row.query_id: cause_line(row) for row in diagnoses}
     for topic in topics:
         text = clip(topic.text, _TEXT_COLUMNS)
         yield f"  {topic.delta():+.4f}  {topic.query_id}  {text}  (RBO {topic.rbo:.2f})"
+        if topic.query_id in causes:
+            yield f"           why: {causes[topic.query_id]}"
         judgments = None if qrels is None else qrels.get(topic.query_id, {})
         for word, doc_ids, page in (
             ("came", topic.entered, topic.candidate_ids),

@@ -491,4 +491,12 @@ CONTROLS = [
         ["山の温泉"],
         candidate={"query": {"match": {"text": {"query": "海"}}}},
     ),
+    Regression(
+        "the new index has more documents",
+        ["document_new"],
+        "温泉",
+        ["山の温泉に三日泊まって帰りに市場で野菜を買った"],
+        candidate_chain=WORDS,
+        candidate_only={"new": "温泉温泉"},
+    ),
 ]

@@ -42,6 +42,8 @@ def build(engine: Elasticsearch, row: Regression, index: str, *, candidate: bool
     engine.indices.create(index=index, settings=settings, mappings=mappings)
     documents = [(f"a{n}", body, row.more) for n, body in enumerate(row.first)]
     documents += [(f"b{n}", body, row.other_more) for n, body in enumerate(row.others)]
+    if candidate and "new" in row.candidate_only:
+        documents.append(("new", row.candidate_only["new"], {}))
     for doc_id, body, more in documents:
         if candidate and doc_id == "a0":
             if row.candidate_only.get("missing"):
