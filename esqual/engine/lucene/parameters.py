@@ -57,9 +57,7 @@ def source_parameters(request: Request) -> SourceFilter | None:
     vectors = None
     if "_source_exclude_vectors" in parameters:
         vectors = request.flag("_source_exclude_vectors")
-    return SourceFilter(
-        enabled, includes, tuple(excludes.split(",")) if excludes else (), vectors
-    )
+    return SourceFilter(enabled, includes, tuple(excludes.split(",")) if excludes else (), vectors)
 
 
 def concurrency(given: Mapping[str, Any], op: str) -> tuple[int, int]:
