@@ -8,6 +8,7 @@ from typing import Any
 
 from esqual.comparison import TopicResult
 from esqual.comparison.passages import Passage, Passages
+from esqual.gate import CandidateResult
 from esqual.models import Qrels
 from esqual.report.plain import kept, shorten
 from esqual.report.values import Report
@@ -16,6 +17,8 @@ __all__ = ["page_data", "script_json"]
 
 # characters shown of a query, an id, a name; digits of a figure: a tie is within 1e-9
 _TEXT, _ID, _NAME, _DIGITS = 400, 200, 80, 11
+# lines shown of a diagnosis
+_LINES = 30
 
 
 def script_json(value: Any) -> str:
@@ -32,7 +35,8 @@ def page_data(report: Report) -> dict[str, Any]:
     ``docs`` and ``classes`` are names, and everything else has their places: ``topics`` is columns
     over the counted topics, with the baseline's figures ``b`` (a row a measure) and lists ``l``;
     ``rated`` has [doc, relevance, doc, relevance, …] of what either arm shows. ``candidates`` have
-    ``c`` and ``l`` in the same order, and ``index``, the place of their passages. ``passages``
+    ``c`` and ``l`` in the same order, and ``index``, the place of their passages,
+    and ``diagnosis``, topic -> lines in English and Japanese. ``passages``
     is, an index, topic -> doc -> [title, text], each [plain, matched, plain, …].
     """
     first = report.results[0].comparison
@@ -52,7 +56,7 @@ def page_data(report: Report) -> dict[str, Any]:
         dict.fromkeys([first.index, *(r.comparison.candidate_index for r in report.results)])
     )
     candidates = [
-        _candidate(result.comparison.tag, result.comparison.topics, numbers)
+        _candidate(report, result, numbers)
         | {"index": indices.index(result.comparison.candidate_index)}
         for result in report.results
     ]
@@ -84,24 +88,27 @@ def _figures(rows: Sequence[Sequence[float]]) -> list[list[float]]:
     return [[round(value, _DIGITS) for value in column] for column in zip(*rows, strict=True)]
 
 
-def _candidate(tag: str, topics: Sequence[TopicResult], numbers: _Numbers) -> dict[str, Any]:
+def _candidate(report: Report, result: CandidateResult, numbers: _Numbers) -> dict[str, Any]:
+    tag, topics = result.comparison.tag, result.comparison.topics
     column: dict[str, Any] = {
         "tag": shorten(tag, _NAME),
         "c": _figures([topic.candidate for topic in topics]),
         "l": [numbers.of(topic.candidate_ids) for topic in topics],
         "rbo": [round(topic.rbo, 4) for topic in topics],
     }
-    told = {place: lines for place, t in enumerate(topics) if (lines := _diagnosis(t))}
+    told = _diagnosed(report, result)
     return column | ({"diagnosis": told} if told else {})
 
 
-def _diagnosis(topic: TopicResult) -> list[str]:
-    """What a diagnosis says of the topic, a line each; none where none was made."""
-    found = getattr(topic, "diagnosis", None)
-    if found is None:
-        return []
-    lines = [found] if isinstance(found, str) else getattr(found, "lines", found)
-    return [shorten(str(line), _TEXT) for line in lines]
+def _diagnosed(report: Report, result: CandidateResult) -> dict[int, list[list[str]]]:
+    """Place of a topic -> why it lost, lines in English and in Japanese, the likeliest first."""
+    told = {}
+    for place, topic in enumerate(result.comparison.topics):
+        lines = report.diagnoses.get((result.comparison.tag, topic.query_id))
+        if lines is not None:
+            both = (lines["en"], lines["ja"])
+            told[place] = [[shorten(line, _TEXT) for line in each[:_LINES]] for each in both]
+    return told
 
 
 def _rated(report: Report, qrels: Qrels, numbers: _Numbers) -> list[list[int]]:

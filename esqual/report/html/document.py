@@ -22,10 +22,12 @@ from esqual.report.values import Report
 
 __all__ = ["render_html"]
 
+_SCRIPTS = ("words", "figures", "parts", "lists", "page")
+
 
 def render_html(report: Report) -> str:
     """One page in English and Japanese; the report's language is shown first."""
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), _script()
     policy = (
         f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; "
         "base-uri 'none'; form-action 'none'"
@@ -53,6 +55,12 @@ def render_html(report: Report) -> str:
 @cache
 def _asset(name: str) -> str:
     return files("esqual.report.html").joinpath(name).read_text(encoding="utf-8")
+
+
+def _script() -> str:
+    """The parts in their order, with names of their own."""
+    parts = "\n".join(_asset(f"{name}.js") for name in _SCRIPTS)
+    return f'"use strict";\n{{\n{parts}}}\n'
 
 
 def _digest(text: str) -> str:

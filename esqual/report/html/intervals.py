@@ -11,6 +11,8 @@ from esqual.gate import Verdict
 __all__ = ["Interval", "Scale", "axis", "intervals_of", "strip"]
 
 _HEIGHT, _MIDDLE = 36, 18
+# topics from which an interval makes the plot wider
+_ENOUGH = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,15 @@ class Scale:
 
     @classmethod
     def of(cls, rows: Sequence[Interval]) -> Scale:
-        """Wide enough for intervals, means, margins and 0; bounds of the unjudged may leave it."""
+        """Wide enough for means, margins, 0, and the intervals of rows with topics enough.
+
+        An interval of two or three topics may be wider than any delta can be; it leaves the plot.
+        """
         seen = [0.0]
         for row in rows:
             margin = None if row.margin is None else -row.margin
-            seen += [x for x in (row.delta, row.low, row.high, margin) if x is not None]
+            ends = (row.low, row.high) if row.n_topics >= _ENOUGH or len(rows) == 1 else ()
+            seen += [x for x in (1.15 * row.delta, margin, *ends) if x is not None]
         low, high = min(seen), max(seen)
         room = (high - low) * 0.08 or 0.01
         return cls(low - room, high + room)
@@ -53,6 +59,10 @@ class Scale:
         """Place as a share of the width; what lies outside is at the edge."""
         share = 100 * (value - self.low) / (self.high - self.low)
         return f"{min(100.0, max(0.0, share)):.2f}%"
+
+    def holds(self, value: float) -> bool:
+        """Whether the place is in the plot."""
+        return self.low <= value <= self.high
 
     def ticks(self) -> list[float]:
         """At most seven round figures, 0 among them."""
@@ -122,7 +132,9 @@ def strip(row: Interval, scale: Scale) -> str:
         parts.append(
             f'<line class="interval" x1="{low}" x2="{high}" y1="{_MIDDLE}" y2="{_MIDDLE}"/>'
         )
-        parts += [_line("interval", x, _MIDDLE - 6, 12) for x in (low, high)]
+        # an end outside of the plot has no cap
+        ends = [end for end in (row.low, row.high) if scale.holds(end)]
+        parts += [_line("interval", scale.share(end), _MIDDLE - 6, 12) for end in ends]
     side = "gain" if row.delta > 0 else "loss" if row.delta < 0 else "same"
     parts.append(f'<circle class="{side}" cx="{scale.share(row.delta)}" cy="{_MIDDLE}" r="5"/>')
     return _svg("strip", _HEIGHT, parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from esqual.comparison import Comparison
 from esqual.gate import CandidateResult, Verdict, overall, ranked
 from esqual.report.ab.change import change
 from esqual.report.ab.gain import gain, impact, reasons
@@ -68,17 +69,18 @@ def sections(report: Report) -> Iterator[str]:
             name = f"<bdi>{escape(shorten(result.comparison.tag, 60))}</bdi>"
             yield f'<section class="candidate" aria-labelledby="candidate-{place}">'
             yield f'<h2 id="candidate-{place}">{name}</h2>'
-        yield from _candidate(result, report, place, "h3" if several else "h2")
+        yield from _candidate(result, "h3" if several else "h2")
         if several:
             yield "</section>"
     yield _topics()
     yield from _rest(report)
 
 
-def _candidate(result: CandidateResult, report: Report, place: int, level: str) -> Iterator[str]:
-    yield f'<div class="answers">{_verdict(result.verdict, level)}{_decision(result, level)}</div>'
+def _candidate(result: CandidateResult, level: str) -> Iterator[str]:
+    answer = _verdict(result.verdict, level, result.comparison)
+    yield f'<div class="answers">{answer}{_decision(result, level)}</div>'
     inner = "".join(
-        _plot(rows, result, place, number, f"h{int(level[1]) + 1}")
+        _plot(rows, result, number, f"h{int(level[1]) + 1}")
         for number, rows in enumerate(intervals_of(result.comparison, result.verdict))
     )
     inner += _blocks(lambda say: gain(result, say))
@@ -88,7 +90,7 @@ def _candidate(result: CandidateResult, report: Report, place: int, level: str) 
     yield _section("figures", inner, level)
 
 
-def _verdict(verdict: Verdict | None, level: str) -> str:
+def _verdict(verdict: Verdict | None, level: str, comparison: Comparison | None = None) -> str:
     name = "" if verdict is None else verdict.name
     key = f"gate_{name or 'none'}"
     allowed = ""
@@ -99,8 +101,28 @@ def _verdict(verdict: Verdict | None, level: str) -> str:
     return (
         f'<section class="answer {name.lower() or "none"}"><{level}>'
         f'<span class="mark" aria-hidden="true">{_MARKS[name]}</span>{word} {_both(key)}{allowed}'
-        f"</{level}>{reason}</section>"
+        f"</{level}>{reason}{'' if comparison is None else _headline(comparison)}</section>"
     )
+
+
+def _headline(comparison: Comparison) -> str:
+    """The first measure's means and what became of the topics."""
+    row = comparison.measures[0]
+    sign, side = _direction(row.delta)
+    counts = {"lost": row.losses, "same": row.ties, "won": row.wins}
+    told = _both("counts", **{name: f"{n:,}" for name, n in counts.items()})
+    return (
+        f'<p class="headline"><small>{escape(str(row.measure))}</small> {row.baseline:.4f} → '
+        f'{row.candidate:.4f} <strong class="{side}">{sign} {row.delta:+.4f}</strong>'
+        f"<small>{told}</small></p>"
+    )
+
+
+def _direction(delta: float) -> tuple[str, str]:
+    """Mark and class of a delta."""
+    if delta > 0:
+        return "▲", "gain"
+    return ("▼", "loss") if delta < 0 else ("=", "same")
 
 
 def _decision(result: CandidateResult, level: str) -> str:
@@ -120,16 +142,13 @@ def _decision(result: CandidateResult, level: str) -> str:
     )
 
 
-def _plot(
-    rows: Sequence[Interval], result: CandidateResult, place: int, number: int, level: str
-) -> str:
+def _plot(rows: Sequence[Interval], result: CandidateResult, number: int, level: str) -> str:
     comparison = result.comparison
     classes = _is_classes(rows, result)
     first = str(comparison.measures[0].measure)
     scale = Scale.of(rows)
     seen = comparison.measures[0].statistics
     title = _both("classes", measure=first) if classes else _both("intervals")
-    label = f"plot-{place}-{number}"
     body = "".join(_row(row, scale, classes) for row in rows)
     legend = ""
     if number == 0 and seen is not None:
@@ -146,9 +165,9 @@ def _plot(
         )
         legend = f'<ul class="legend">{legend}</ul>'
     return (
-        f'<section class="plot" aria-labelledby="{label}"><{level} id="{label}">{title}</{level}>'
+        f'<div class="plot"><{level}>{title}</{level}>'
         f'{legend}<ul class="rows">{body}</ul>'
-        f'<div class="row foot"><span></span>{axis(scale)}<span></span></div></section>'
+        f'<div class="row foot"><span></span>{axis(scale)}<span></span></div></div>'
     )
 
 
@@ -158,8 +177,7 @@ def _is_classes(rows: Sequence[Interval], result: CandidateResult) -> bool:
 
 
 def _row(row: Interval, scale: Scale, corrected: bool) -> str:
-    sign = "▲" if row.delta > 0 else "▼" if row.delta < 0 else "="
-    side = "gain" if row.delta > 0 else "loss" if row.delta < 0 else "same"
+    sign, side = _direction(row.delta)
     interval = (
         _both("row_no_interval")
         if row.low is None or row.high is None

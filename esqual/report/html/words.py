@@ -44,6 +44,10 @@ OWN: dict[str, tuple[str, str]] = {
         "p = {p}(クラスの数で補正)",
     ),
     "row_no_interval": ("no interval", "信頼区間なし"),
+    "counts": (
+        "topics: ▼ {lost} lost · = {same} same · ▲ {won} gained",
+        "トピック: ▼ 悪化 {lost} · = 同じ {same} · ▲ 改善 {won}",
+    ),
     "topics": ("Topics", "トピック"),
     "no_script": (
         "Sorting, filtering and the lists of each topic need JavaScript in this browser.",
