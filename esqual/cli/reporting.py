@@ -91,7 +91,6 @@ class ReportOptions:
         if not self.paths:
             return
         from esqual.judgments.text import write_text
-        from esqual.report.diagnosis import diagnosis_lines
         from esqual.report.files import REPORTS
         from esqual.report.values import Report
 
@@ -106,7 +105,6 @@ class ReportOptions:
             self.command,
             topics,
             passages,
-            diagnosis_lines(results),
         )
         for name, path in self.paths.items():
             write_text(path, REPORTS[self._format(name, path)](report))

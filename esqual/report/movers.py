@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from esqual.comparison import TopicResult
+from esqual.diagnosis import Diagnosis, cause_line
 from esqual.models import Qrels
 from esqual.report.blocks import Bullets, Foreign, Line
 from esqual.report.words import Say
@@ -14,9 +15,19 @@ __all__ = ["movers"]
 _DOCUMENTS = 5
 
 
-def movers(topics: Sequence[TopicResult], qrels: Qrels | None, say: Say) -> Bullets:
-    """An item a topic: the first measure's delta, id and text; below it its documents."""
-    return Bullets(tuple((_topic(topic), tuple(_documents(topic, qrels, say))) for topic in topics))
+def movers(
+    topics: Sequence[TopicResult],
+    qrels: Qrels | None,
+    say: Say,
+    diagnoses: Sequence[Diagnosis] = (),
+) -> Bullets:
+    """An item a topic: the first measure's delta, id and text; below it why, and its documents."""
+    why = {each.query_id: cause_line(each, say.language) for each in diagnoses}
+    items = []
+    for topic in topics:
+        cause: tuple[Line, ...] = ((why[topic.query_id],),) if topic.query_id in why else ()
+        items.append((_topic(topic), (*cause, *_documents(topic, qrels, say))))
+    return Bullets(tuple(items))
 
 
 def _topic(topic: TopicResult) -> Line:

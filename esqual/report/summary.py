@@ -73,7 +73,7 @@ def _candidate(result: CandidateResult, report: Report, several: bool) -> Iterat
     ):
         if topics:
             yield Paragraph((Strong(heading),))
-            yield movers(topics, report.qrels, Say("en"))
+            yield movers(topics, report.qrels, Say("en"), result.diagnoses)
     notes = list(_notes(comparison))
     if notes:
         yield Paragraph((Strong("Notes"),))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from esqual.comparison import Comparison, overlap_of, quality_of
+from esqual.diagnosis import Diagnosis, Suspect
 from esqual.gate import CandidateResult, Gate, MeasureGate, decision_of, judge_all
 from esqual.models import Qrels, Topic
 from esqual.report.values import Language, Report
@@ -89,6 +90,9 @@ def hostile(language: Language = "en") -> Report:
     plain = Comparison("quality", "i", "i", 10, rows, results, left_out, overlap=overlap)
     classes = {text: 0.1 for text in HOSTILE if text}
     gate = Gate(measures=(MeasureGate(RR, 0.02, classes=classes),))
+    diagnoses = tuple(
+        Diagnosis(topic.query_id, topic.text, -1.0, (_suspect(topic.text),)) for topic in topics
+    )
     # judged once: what is foreign there are the classes, the ids and the texts
     verdict = judge_all([plain], gate)[0]
     decision = decision_of(plain, gate.decision, verdict=verdict, qrels=qrels)
@@ -108,6 +112,7 @@ def hostile(language: Language = "en") -> Report:
             ),
             verdict,
             decision,
+            diagnoses,
         )
         for text in HOSTILE
     ]
@@ -115,3 +120,7 @@ def hostile(language: Language = "en") -> Report:
     why = "\n".join(HOSTILE)
     command = " ".join(HOSTILE)
     return Report(results, MADE, qrels, 40, language, why, templates, command, topics)
+
+
+def _suspect(text: str) -> Suspect:
+    return Suspect("compound_split", text, text, (text, "胃"), (text,))

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from esqual.comparison import Drift
+from esqual.diagnosis import Diagnosis, Suspect, suspect_line
 from esqual.gate import DecisionSettings, Gate, LiveTest
 from esqual.models import Qrels, Topic
 from esqual.report.ab import render_ab_html, render_ab_markdown
 from esqual.report.json import render_candidates_json
+from esqual.report.markdown import prose
 from esqual.report.values import Language, Report
 from esqual.report.words import SENTENCES, Say
 from tests.gate.made import HIT, LOST, RR, SECOND, asks, impact, quality
@@ -231,6 +233,16 @@ def test_ranks_and_judgments_of_documents_are_told() -> None:
     assert "came `c` (rank 2, rel 0)" in text
     assert "(rank 2, unjudged)" in render_ab_markdown(made("judge_first", "en"))
     assert "消えた文書 `a` (1 位、適合度 1)" in render_ab_markdown(made("stop", "ja"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_to_blame_stands_below_a_topic_that_lost(language: Language) -> None:
+    report = made("stop", language)
+    suspect = Suspect("compound_split", "text", "胃痛", ("胃痛",), ("胃", "痛"))
+    row = replace(report.results[0], diagnoses=(Diagnosis("t0", "胃痛", -1.0, (suspect,)),))
+    text = render_ab_markdown(replace(report, results=[row]))
+    below = text.split("`t0` ")[1].splitlines()[1]
+    assert below == f"  - {prose(suspect_line(suspect, language))}"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -76,7 +76,10 @@ def _candidate(result: CandidateResult, report: Report, say: Say) -> Iterator[Bl
         ("gained", comparison.gained_most(report.moved)),
     ):
         yield section(key)
-        yield movers(topics, report.qrels, say) if topics else Paragraph(say(f"no_{key}"))
+        if topics:
+            yield movers(topics, report.qrels, say, result.diagnoses)
+        else:
+            yield Paragraph(say(f"no_{key}"))
     yield section("unknown")
     yield Bullets.of(*unknown(result, say))
     yield section("live")
