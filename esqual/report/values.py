@@ -36,6 +36,3 @@ class Report:
     command: str | None = None
     topics: Sequence[Topic] = ()
     passages: Passages | None = None
-    diagnoses: Mapping[tuple[str, str], Mapping[Language, Sequence[str]]] = field(
-        default_factory=dict
-    )

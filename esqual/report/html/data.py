@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from esqual.comparison import TopicResult
 from esqual.comparison.passages import Passage, Passages
 from esqual.gate import CandidateResult
 from esqual.models import Qrels
+from esqual.report.diagnosis import iter_diagnosis_lines
+from esqual.report.html.words import LANGUAGES
 from esqual.report.plain import kept, shorten
 from esqual.report.values import Report
 
@@ -44,8 +47,8 @@ def page_data(report: Report) -> dict[str, Any]:
     classes = sorted({t.topic_class for t in first.topics if t.topic_class is not None})
     places = {name: place for place, name in enumerate(classes)}
     topics: dict[str, Any] = {
-        "id": [shorten(topic.query_id, _ID) for topic in first.topics],
-        "text": [shorten(topic.text, _TEXT) for topic in first.topics],
+        "id": [_shown(topic.query_id, _ID) for topic in first.topics],
+        "text": [_shown(topic.text, _TEXT) for topic in first.topics],
         "class": [-1 if t.topic_class is None else places[t.topic_class] for t in first.topics],
         "b": _figures([topic.baseline for topic in first.topics]),
         "l": [numbers.of(topic.baseline_ids) for topic in first.topics],
@@ -56,8 +59,7 @@ def page_data(report: Report) -> dict[str, Any]:
         dict.fromkeys([first.index, *(r.comparison.candidate_index for r in report.results)])
     )
     candidates = [
-        _candidate(report, result, numbers)
-        | {"index": indices.index(result.comparison.candidate_index)}
+        _candidate(result, numbers) | {"index": indices.index(result.comparison.candidate_index)}
         for result in report.results
     ]
     if report.qrels is not None:
@@ -70,8 +72,13 @@ def page_data(report: Report) -> dict[str, Any]:
         "topics": topics,
         "candidates": candidates,
         "passages": _passages(report.passages, indices, first.topics, numbers),
-        "docs": [shorten(doc_id, _ID) for doc_id in numbers.places],
+        "docs": [_shown(doc_id, _ID) for doc_id in numbers.places],
     }
+
+
+def _shown(text: str, length: int) -> str:
+    # nearly every id is as it should be, and there are a hundred thousand
+    return text if len(text) <= length and text.isprintable() else shorten(text, length)
 
 
 class _Numbers:
@@ -88,7 +95,7 @@ def _figures(rows: Sequence[Sequence[float]]) -> list[list[float]]:
     return [[round(value, _DIGITS) for value in column] for column in zip(*rows, strict=True)]
 
 
-def _candidate(report: Report, result: CandidateResult, numbers: _Numbers) -> dict[str, Any]:
+def _candidate(result: CandidateResult, numbers: _Numbers) -> dict[str, Any]:
     tag, topics = result.comparison.tag, result.comparison.topics
     column: dict[str, Any] = {
         "tag": shorten(tag, _NAME),
@@ -96,19 +103,20 @@ def _candidate(report: Report, result: CandidateResult, numbers: _Numbers) -> di
         "l": [numbers.of(topic.candidate_ids) for topic in topics],
         "rbo": [round(topic.rbo, 4) for topic in topics],
     }
-    told = _diagnosed(report, result)
+    told = _diagnosed(result)
     return column | ({"diagnosis": told} if told else {})
 
 
-def _diagnosed(report: Report, result: CandidateResult) -> dict[int, list[list[str]]]:
+def _diagnosed(result: CandidateResult) -> dict[int, list[list[str]]]:
     """Place of a topic -> why it lost, lines in English and in Japanese, the likeliest first."""
-    told = {}
-    for place, topic in enumerate(result.comparison.topics):
-        lines = report.diagnoses.get((result.comparison.tag, topic.query_id))
-        if lines is not None:
-            both = (lines["en"], lines["ja"])
-            told[place] = [[shorten(line, _TEXT) for line in each[:_LINES]] for each in both]
-    return told
+    places = {topic.query_id: place for place, topic in enumerate(result.comparison.topics)}
+    return {
+        places[found.query_id]: [
+            [shorten(line, _TEXT) for line in islice(iter_diagnosis_lines(found, name), _LINES)]
+            for name in LANGUAGES
+        ]
+        for found in result.diagnoses
+    }
 
 
 def _rated(report: Report, qrels: Qrels, numbers: _Numbers) -> list[list[int]]:

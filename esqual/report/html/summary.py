@@ -11,15 +11,14 @@ from esqual.report.ab.gain import gain, impact, reasons
 from esqual.report.ab.needs import live_test, record, unknown
 from esqual.report.blocks import Block, Bullets, Foreign, Line, Table
 from esqual.report.html.intervals import Interval, Scale, axis, intervals_of, strip
-from esqual.report.html.words import said
+from esqual.report.html.words import LANGUAGES, said
 from esqual.report.page import escape, fragment
 from esqual.report.plain import shorten
-from esqual.report.values import Language, Report
+from esqual.report.values import Report
 from esqual.report.words import Say
 
 __all__ = ["header", "sections"]
 
-_LANGUAGES: tuple[Language, Language] = ("en", "ja")
 # a mark beside every colour
 _MARKS = {"PASS": "✓", "FAIL": "✕", "INCONCLUSIVE": "?", "": "·"}
 _LEFT_OUT = 200
@@ -248,7 +247,7 @@ def _left_out(report: Report) -> str:
     rows = report.results[0].comparison.left_out
 
     def listed(say: Say) -> list[Block]:
-        place = _LANGUAGES.index(say.language)
+        place = LANGUAGES.index(say.language)
         lines: list[Line] = [
             (Foreign(t.query_id, 60), " ", Foreign(t.text), f" – {said(t.reason, place)}")
             for t in rows[:_LEFT_OUT]
@@ -276,7 +275,7 @@ def _both(key: str, **places: str | int) -> str:
     """The sentence in both languages; the style shows that of the page."""
     return "".join(
         f'<span class="t" lang="{language}">{escape(said(key, place, **places))}</span>'
-        for place, language in enumerate(_LANGUAGES)
+        for place, language in enumerate(LANGUAGES)
     )
 
 
@@ -284,5 +283,5 @@ def _blocks(make: Callable[[Say], Sequence[Block] | Iterator[Block]]) -> str:
     """Blocks in both languages."""
     return "".join(
         f'<div class="t" lang="{language}">{fragment([*make(Say(language))])}</div>'
-        for language in _LANGUAGES
+        for language in LANGUAGES
     )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from esqual.report.values import Language
 from esqual.report.words import SENTENCES
 
-__all__ = ["OWN", "said"]
+__all__ = ["LANGUAGES", "OWN", "said"]
+
+#: the order of the two in every pair of sentences
+LANGUAGES: tuple[Language, Language] = ("en", "ja")
 
 # key -> English, Japanese, with the same places
 OWN: dict[str, tuple[str, str]] = {
