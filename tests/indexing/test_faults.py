@@ -93,7 +93,7 @@ class TestFaults:
     ) -> None:
         met: set[str] = set()
         for seed in range(SEEDS):
-            with FaultProxy(upstream_of(engine), seed=seed, rate=0.35, most=6) as proxy:
+            with FaultProxy(upstream_of(engine), seed=seed, rate=0.35, most=2) as proxy:
                 _load(proxy, body, Patience(first_wait_s=0.002, seed=seed), DOCUMENTS)
             met |= set(proxy.met)
             assert _ids(engine) == IDS, seed

@@ -115,7 +115,8 @@ class FaultProxy:
     without parameters) says which requests may. ``most`` bounds how often one and the same request
     may fail, so that a patient client gets through; None is no bound. ``slow_s`` is the longest
     delay. A body of more than ``largest`` bytes is a 413. ``met`` counts the faults, ``seen`` the
-    requests.
+    requests. After ``gone_after`` requests everything is reset, as if the client had been killed:
+    the request after those is done or not, as the seed says, and no later one.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class FaultProxy:
         most: int | None = None,
         slow_s: float = 0.05,
         largest: int | None = None,
+        gone_after: int | None = None,
     ) -> None:
         assert set(faults) <= set(FAULTS)
         self._upstream = _over_http(upstream) if isinstance(upstream, str) else upstream
@@ -136,6 +138,7 @@ class FaultProxy:
         self._only, self._most, self._slow_s = only, most, slow_s
         self._largest = largest
         self._gone = False
+        self._gone_after = gone_after
         self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
         self.met: Counter[str] = Counter()
@@ -164,6 +167,14 @@ class FaultProxy:
     def break_everything(self) -> None:
         """From now on every connection is reset, as if the server were gone."""
         self._gone = True
+
+    def cuts_here(self, dice: random.Random) -> bool:
+        """Whether this is the request after the last that is answered, and it is still done."""
+        with self._lock:
+            if self._gone or self._gone_after is None or self.seen <= self._gone_after:
+                return False
+            self._gone = True
+        return dice.random() < 0.5
 
     def draw(self, method: str, target: str, body: bytes) -> tuple[str | None, random.Random]:
         """The fault of this request, if it meets one, and the dice for its details."""
@@ -197,7 +208,9 @@ class FaultProxy:
                 if proxy._largest is not None and length > proxy._largest:
                     self._send(_refusal(413))
                     return
-                if fault == "reset" or proxy._gone:
+                if proxy.cuts_here(dice):
+                    fault = "lost"
+                elif fault == "reset" or proxy._gone:
                     self._break()
                     return
                 if fault in ("busy", "unavailable"):
