@@ -111,13 +111,14 @@ def command(
 
 
 def _hits(client: Elasticsearch, index: str, body: Mapping[str, Any]) -> list[Hit]:
+    from esqual.engine.answers import unanswered
     from esqual.errors import EngineError
 
     answer = client.search(index=index, body=dict(body)).body
-    shards = answer["_shards"]
-    if answer["timed_out"] or shards["failed"]:
+    silent = unanswered(answer["_shards"])
+    if answer["timed_out"] or silent:
         raise EngineError(
-            f"only a part of the index {index!r} answered ({shards['failed']} shards failed, "
+            f"only a part of the index {index!r} answered ({silent} shards failed, "
             f"timed out: {answer['timed_out']}); run it again when the cluster is green"
         )
     hits: list[Hit] = answer["hits"]["hits"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch import helpers
 
+from esqual.engine.answers import unanswered
 from esqual.errors import EngineError, JudgmentsError, TopicMismatchError
 from esqual.models import Qrels, Topic
 
@@ -84,7 +85,7 @@ def homes_of(client: Elasticsearch, index: str, doc_ids: Sequence[str]) -> dict[
     if not lines:
         return homes
     for answer in client.msearch(index=index, searches=lines).body["responses"]:
-        if "error" in answer or answer["_shards"]["failed"] or answer["timed_out"]:
+        if "error" in answer or unanswered(answer["_shards"]) or answer["timed_out"]:
             raise EngineError(
                 f"the engine did not tell which indices behind {index} hold the judged documents; "
                 "run it again when the cluster is green"

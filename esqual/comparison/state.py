@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from elasticsearch import ApiError
 
+from esqual.engine.answers import unanswered
 from esqual.errors import EngineError
 
 if TYPE_CHECKING:
@@ -69,9 +70,9 @@ def state_of(client: Elasticsearch, index: str) -> IndexState:
     settings = client.indices.get_settings(index=index, flat_settings=True).body
     # a search: a shard that nobody searched for a while shows its last writes from here on
     answer = client.count(index=index).body
-    if answer["_shards"]["failed"]:
+    if silent := unanswered(answer["_shards"]):
         raise EngineError(
-            f"{answer['_shards']['failed']} shards of {index} do not answer: a partial answer "
+            f"{silent} shards of {index} do not answer: a partial answer "
             "cannot be judged; run it again when the cluster is green"
         )
     if not settings:

@@ -9,6 +9,7 @@ import elasticsearch
 
 from esqual.doctor.asking import Refusal, ask
 from esqual.doctor.check import NO, OK, WARN, Check
+from esqual.engine.answers import unanswered
 from esqual.engine.connection import Connection
 
 __all__ = ["check_index", "check_rights"]
@@ -94,11 +95,11 @@ def check_index(client: elasticsearch.Elasticsearch, index: str) -> Check:
     answer = ask(lambda: client.search(index=index, size=0, track_total_hits=True))
     if not isinstance(answer, Refusal):
         shards = answer["_shards"]
-        if shards["failed"]:
+        if silent := unanswered(shards):
             return Check(
                 "index",
                 NO,
-                f"{shards['failed']} of {shards['total']} shards of {index} do not answer",
+                f"{silent} of {shards['total']} shards of {index} do not answer",
                 "see GET _cluster/allocation/explain",
             )
         return Check(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from esqual.engine.answers import unanswered
 from esqual.enrich.agreement import check_agreement, check_declared
 from esqual.enrich.cache import Cache
 from esqual.enrich.spec import Enrichment
@@ -106,9 +107,8 @@ def _lacking(client: Elasticsearch, index: str, target: str) -> int:
 
 def _count(client: Elasticsearch, index: str, query: Mapping[str, Any]) -> int:
     answer = client.count(index=index, query=query).body
-    if answer["_shards"]["failed"]:
+    if silent := unanswered(answer["_shards"]):
         raise EngineError(
-            f"{answer['_shards']['failed']} shards of {index} do not answer; run it again when the "
-            "cluster is green"
+            f"{silent} shards of {index} do not answer; run it again when the cluster is green"
         )
     return int(answer["count"])

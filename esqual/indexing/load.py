@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from esqual.corpus import Rejects
+from esqual.engine.answers import unanswered
 from esqual.engine.manners import manners_of
 from esqual.enrich.documents import EnrichedDocuments, EnrichOptions, FieldCount
 from esqual.errors import CorpusError, EngineError, IndexingError
@@ -266,9 +267,9 @@ def _settle(client: Elasticsearch, index: str, patience: Patience) -> int:
     patience.ask(lambda: client.indices.refresh(index=index))
     patience.ask(lambda: client.indices.flush(index=index))
     answer = patience.ask(lambda: client.count(index=index))
-    if answer["_shards"]["failed"]:
+    if silent := unanswered(answer["_shards"]):
         raise EngineError(
-            f"{answer['_shards']['failed']} shards of {index} do not answer, so that its documents "
+            f"{silent} shards of {index} do not answer, so that its documents "
             "cannot be counted; run it again with --resume when the cluster is green"
         )
     return int(answer["count"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from esqual.engine.answers import unanswered
 from esqual.errors import IndexingError
 from esqual.models import Document
 from esqual.patience import Patience
@@ -82,7 +83,7 @@ def _search(
     answer: dict[str, Any] = patience.ask(
         lambda: client.search(index=index, query=query, size=2, track_total_hits=True)
     ).body
-    if answer["_shards"]["failed"] or answer["timed_out"]:
+    if unanswered(answer["_shards"]) or answer["timed_out"]:
         raise IndexingError(
             f"a part of the new index {index!r} does not answer; the alias stays as it was; run it "
             "again with --resume when the cluster is green"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from esqual.engine.answers import unanswered
 from esqual.errors import EngineError
 from esqual.measures import Measure
 from esqual.models import Qrels
@@ -138,7 +139,7 @@ class _Run:
                 begin = time.perf_counter()
                 answer = self.client.search(index=self.index, body=asked).body
                 took = (time.perf_counter() - begin) * 1000
-                if answer["timed_out"] or answer["_shards"]["failed"]:
+                if answer["timed_out"] or unanswered(answer["_shards"]):
                     raise EngineError(
                         f"topic {topic.query_id}: only a part of {self.index} answered; run it "
                         "again when the cluster is green"

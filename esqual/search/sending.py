@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from elasticsearch import ApiError
 
+from esqual.engine.answers import unanswered
 from esqual.errors import EngineError
 from esqual.patience import Patience
 
@@ -196,7 +197,7 @@ def _was_turned_away(answer: Mapping[str, Any]) -> bool:
 def _hits(query_id: str, answer: Mapping[str, Any]) -> Sequence[Hit]:
     if "error" in answer:
         raise EngineError(failure_of(query_id, answer["error"]))
-    failed = answer["_shards"]["failed"]
+    failed = unanswered(answer["_shards"])
     if failed or answer["timed_out"]:
         what = "timed out" if answer["timed_out"] else f"had {failed} failed shards"
         raise EngineError(
