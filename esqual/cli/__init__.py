@@ -33,6 +33,7 @@ COMMANDS = {
     "recall": "Show what approximate vector search misses, saves and costs.",
     "holes": "List the unjudged documents that would decide a comparison, for raters.",
     "doctor": "Say whether the engine can be used, and what to do where it cannot.",
+    "topics": "Class topics by their texts, and split them into a dev and a test set.",
     "judgments": "Convert relevance judgments between formats, and check them.",
 }
 

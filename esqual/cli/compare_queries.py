@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,12 @@ import click
 
 from esqual.cli.comparing import ArmOptions, arm_options
 from esqual.cli.determinism import show_determinism
-from esqual.cli.diagnosing import diagnose_option, diagnoses_of
+from esqual.cli.diagnosing import (
+    diagnose_option,
+    diagnoses_of,
+    unknown_words_of,
+    with_diagnoses,
+)
 from esqual.cli.enriching import enrichment_cache
 from esqual.cli.keeping import history_options, history_place, index_definitions, keep_results
 from esqual.cli.options import engine_client, engine_connection, json_option
@@ -187,6 +191,7 @@ def command(
         diagnoses = diagnoses_of(
             client, comparisons, runs, qrels=qrels, count=diagnosed, run=options.run()
         )
+        unknown = unknown_words_of(client, topics, count=diagnosed, run=options.run())
         definitions = index_definitions(client, (baseline, *candidates), kept_at)
         searched = str(engine_connection(options.engine))
     for path, run in zip((run_baseline, *run_candidates), runs, strict=False):
@@ -204,9 +209,9 @@ def command(
         from esqual.replay import save_comparison
 
         save_comparison(save_folder, topics, qrels, gate, options.top_grade, results, runs)
-    results = [
-        replace(row, diagnoses=found) for row, found in zip(results, diagnoses, strict=True)
-    ]
+    results = with_diagnoses(
+        results, diagnoses, qrels=qrels, unknown=unknown, count=diagnosed, alpha=gate.alpha
+    )
     arms = [run.arm for run in runs]
     sources = {arm.tag: arm.template.source for arm in arms}
     reports.write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from esqual.diagnosis.classes import TraitClass, classes_by_trait
 from esqual.diagnosis.diagnosing import diagnose
 from esqual.diagnosis.values import Diagnosis, DocumentMatch, FieldTokens, Suspect
 from esqual.diagnosis.words import ANALYSIS, KINDS, cause_line, suspect_line
@@ -13,7 +14,9 @@ __all__ = [
     "DocumentMatch",
     "FieldTokens",
     "Suspect",
+    "TraitClass",
     "cause_line",
+    "classes_by_trait",
     "diagnose",
     "suspect_line",
 ]

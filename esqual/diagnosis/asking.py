@@ -13,7 +13,7 @@ from esqual.patience import Patience
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["IndexFacts"]
+__all__ = ["IndexFacts", "analysed_with"]
 
 _TEXT_TYPES = frozenset({"text", "match_only_text", "search_as_you_type", "annotated_text"})
 _ATTRIBUTES = ["partOfSpeech", "reading", "type"]
@@ -115,6 +115,16 @@ class IndexFacts:
             kind = known.get(step["name"], {}).get("type", step["name"])
             yield from ((span, kind) for span in sorted(before - spans))
             before = spans
+
+
+def analysed_with(client: Elasticsearch, tokenizer: str, text: str, patience: Patience) -> Analysed:
+    """Tokens of a tokenizer that belongs to no index."""
+    detail = patience.ask(
+        lambda: client.indices.analyze(
+            tokenizer=tokenizer, text=text, explain=True, attributes=_ATTRIBUTES
+        ).body["detail"]
+    )
+    return Analysed(tuple(_token(row) for row in _last_step(detail)))
 
 
 def _last_step(detail: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

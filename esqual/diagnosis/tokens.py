@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from esqual.diagnosis import spelling
 
@@ -93,6 +94,8 @@ def name_of(region: Region) -> str:
     new = [t for t in other if t.text not in {o.text for o in own}]
     if any(t.type == "SYNONYM" for t in (*gone, *new)):
         return "synonym"
+    if _are_ngrams(own) != _are_ngrams(other):
+        return "ngrams"
     one, two = _spelt(own), _spelt(other)
     if one == two or _is_path(own, other):
         return _split(region)
@@ -153,6 +156,12 @@ def _respelt(region: Region, one: str, two: str) -> str:
     if in_kana:
         return "kana_only"
     return "unknown_word" if _one_sided_unknown(region) else "analysis"
+
+
+def _are_ngrams(tokens: Sequence[Token]) -> bool:
+    """Whether tokens reach into each other, as no words do; a compound lies over its parts."""
+    rows = sorted((t.start, t.end) for t in tokens)
+    return any(one[0] < other[0] < one[1] < other[1] for one, other in pairwise(rows))
 
 
 def _one_sided_unknown(region: Region) -> bool:

@@ -14,6 +14,7 @@ Language = Literal["en", "ja"]
 #: kinds that blame the analysis of text
 _ANALYSIS: dict[str, tuple[str, str]] = {
     "compound_split": ("compound split differently", "複合語の分割が異なる"),
+    "ngrams": ("n-grams in place of words, or the other way", "単語とn-gramの違い"),
     "width": ("full and half width", "全角と半角"),
     "case": ("upper and lower case", "大文字と小文字"),
     "long_vowel": ("katakana long vowel", "カタカナの長音"),

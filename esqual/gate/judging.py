@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from esqual.comparison import Comparison
-from esqual.diagnosis import Diagnosis
+from esqual.diagnosis import Diagnosis, TraitClass
 from esqual.errors import ConfigError
 from esqual.gate.claims import claims_of, decide, outcome_of
 from esqual.gate.decision import Decision
@@ -20,12 +20,17 @@ __all__ = ["CandidateResult", "check_gate", "judge", "judge_all", "overall", "ra
 
 @dataclass(frozen=True, slots=True)
 class CandidateResult:
-    """One candidate with what was said about it; ``diagnoses`` of topics that lost, worst first."""
+    """One candidate with what was said about it.
+
+    ``diagnoses`` are those of the topics that lost most, worst first; ``traits`` has the first
+    measure by kind of topic. Both are empty where they were not asked for.
+    """
 
     comparison: Comparison
     verdict: Verdict | None
     decision: Decision | None
     diagnoses: tuple[Diagnosis, ...] = ()
+    traits: tuple[TraitClass, ...] = ()
 
 
 def check_gate(gate: Gate, topics: Sequence[Topic], *, judged: bool) -> None:

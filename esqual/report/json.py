@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from esqual.comparison import ClassResult, Comparison, Drift, MeasureResult, TopicResult
-from esqual.diagnosis import Diagnosis
+from esqual.diagnosis import Diagnosis, TraitClass
 from esqual.gate import CandidateResult, Decision, Verdict, overall, ranked
 from esqual.report.diagnosis import diagnosis_json
 from esqual.report.gate_json import decision_json, overlap_json, rule_json
@@ -22,22 +22,23 @@ def render_json(
     verdict: Verdict | None,
     decision: Decision | None = None,
     diagnoses: Sequence[Diagnosis] = (),
+    traits: Sequence[TraitClass] = (),
 ) -> str:
     """One JSON object; topic figures are those of the first measure."""
-    return _dump(_document(comparison, verdict, decision, diagnoses))
+    return _dump(_document(comparison, verdict, decision, diagnoses, traits))
 
 
 def render_candidates_json(results: Sequence[CandidateResult]) -> str:
     """One candidate as :func:`render_json`; several as a list of such objects, with a ranking."""
     if len(results) == 1:
         row = results[0]
-        return render_json(row.comparison, row.verdict, row.decision, row.diagnoses)
+        return render_json(row.comparison, row.verdict, row.decision, row.diagnoses, row.traits)
     verdict = overall(results)
     return _dump(
         {
             "schema": 1,
             "candidates": [
-                _document(row.comparison, row.verdict, row.decision, row.diagnoses)
+                _document(row.comparison, row.verdict, row.decision, row.diagnoses, row.traits)
                 for row in results
             ],
             "ranking": [row.comparison.tag for row in ranked(results)],
@@ -56,10 +57,11 @@ def _document(
     verdict: Verdict | None,
     decision: Decision | None,
     diagnoses: Sequence[Diagnosis],
+    traits: Sequence[TraitClass],
 ) -> dict[str, Any]:
     tied = comparison.tied_pages
     diagnosed = {diagnosis.query_id: diagnosis for diagnosis in diagnoses}
-    return {
+    answer: dict[str, Any] = {
         "schema": 1,
         "mode": comparison.mode,
         "tag": comparison.tag,
@@ -88,6 +90,23 @@ def _document(
         "reason": None if verdict is None else verdict.reason,
         "rules": [] if verdict is None else [rule_json(rule) for rule in verdict.rules],
         "decision": None if decision is None else decision_json(decision),
+    }
+    if traits:
+        answer["traits"] = [_trait(row) for row in traits]
+    return answer
+
+
+def _trait(row: TraitClass) -> dict[str, Any]:
+    return {
+        "trait": row.trait,
+        "value": row.value,
+        "n_topics": row.n_topics,
+        "baseline": row.baseline,
+        "candidate": row.candidate,
+        "delta": row.delta,
+        "ceiling": row.ceiling,
+        **_statistics(row.statistics),
+        "adjusted_p_value": row.adjusted_p_value,
     }
 
 

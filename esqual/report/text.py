@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from esqual.comparison import Comparison, MeasureResult, Overlap, TopicResult
 from esqual.comparison.server_side import NO_COUNTERPART, NOT_ASKED, NOT_WANTED
-from esqual.diagnosis import Diagnosis, cause_line
+from esqual.diagnosis import Diagnosis, TraitClass, cause_line
 from esqual.gate import CandidateResult, Decision, Verdict, overall
 from esqual.models import Qrels
 from esqual.report.gate_text import iter_decision, iter_verdict, ranking
@@ -28,6 +28,7 @@ def render_text(
     qrels: Qrels | None = None,
     moved: int = 10,
     diagnoses: Sequence[Diagnosis] = (),
+    traits: Sequence[TraitClass] = (),
 ) -> str:
     """A summary, the topics that moved most with their documents, the decision and the verdict.
 
@@ -48,6 +49,8 @@ def render_text(
     if sureness:
         parts.append("\n".join(sureness))
     parts += [_classes(row) for row in comparison.measures if row.classes]
+    if traits:
+        parts.append(_traits(comparison, traits))
     parts.append("\n".join(_facts(comparison)))
     for heading, topics in (
         ("topics that lost most", comparison.lost_most(moved)),
@@ -74,6 +77,7 @@ def render_candidates_text(
             qrels=qrels,
             moved=moved,
             diagnoses=row.diagnoses,
+            traits=row.traits,
         )
         for row in results
     ]
@@ -104,6 +108,35 @@ def _classes(row: MeasureResult) -> str:
             ]
         )
     return f"{row.measure} by class\n{render_table(header, rows, ' >>>>>>')}"
+
+
+def _traits(comparison: Comparison, traits: Sequence[TraitClass]) -> str:
+    header = ["topics with", "", "topics", "baseline", "candidate", "delta", "p (Holm)", "ceiling"]
+    rows = [
+        [
+            clip(row.trait, _TEXT_COLUMNS),
+            clip(row.value, _TEXT_COLUMNS),
+            str(row.n_topics),
+            f"{row.baseline:.4f}",
+            f"{row.candidate:.4f}",
+            f"{row.delta:+.4f}",
+            "none" if row.adjusted_p_value is None else f"{row.adjusted_p_value:.2g}",
+            f"{row.ceiling:+.4f}",
+        ]
+        for row in traits
+    ]
+    text = (
+        f"{comparison.measures[0].measure} by kind of topic; ceiling: what the candidate's mean "
+        f"would gain if all of them were perfect\n{render_table(header, rows, '  >>>>>>')}"
+    )
+    large = [row for row in traits if row.n_topics >= _NAMED]
+    if not large:
+        return text
+    most = max(large, key=lambda row: row.ceiling / row.n_topics)
+    return (
+        f"{text}\nmost is to be won per topic where {most.trait} is {most.value}: "
+        f"{most.ceiling:+.4f} over {most.n_topics} topics"
+    )
 
 
 def _heading(comparison: Comparison) -> str:

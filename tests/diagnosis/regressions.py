@@ -111,7 +111,7 @@ REGRESSIONS = [
     ),
     Regression(
         "bigrams in place of words",
-        ["compound_split"],
+        ["ngrams"],
         "京都",
         ["古い京都の寺を訪ねて歩いた秋の一日と紅葉の思い出を長く長く書いた"],
         ["東京都東京都", *OTHERS],
@@ -385,7 +385,7 @@ REGRESSIONS = [
     ),
     Regression(
         "another field, cut otherwise",
-        ["compound_split"],
+        ["ngrams"],
         "京都",
         ["古い京都の寺を訪ねて歩いた秋の一日と紅葉の思い出を長く長く書いた"],
         ["東京都東京都", *OTHERS],
