@@ -116,6 +116,7 @@ def _diagnosed(result: CandidateResult) -> dict[int, list[list[str]]]:
             for name in LANGUAGES
         ]
         for found in result.diagnoses
+        if found.query_id in places
     }
 
 
