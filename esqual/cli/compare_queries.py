@@ -17,7 +17,13 @@ from esqual.cli.diagnosing import (
     with_diagnoses,
 )
 from esqual.cli.enriching import enrichment_cache
-from esqual.cli.keeping import history_options, history_place, index_definitions, keep_results
+from esqual.cli.keeping import (
+    history_options,
+    history_place,
+    index_definitions,
+    keep_results,
+    warn_of_reuse,
+)
 from esqual.cli.options import engine_client, engine_connection, json_option
 from esqual.cli.progress import ProgressLine
 from esqual.cli.reporting import ReportOptions, report_options
@@ -233,4 +239,5 @@ def command(
     )
     verdict = overall(results)
     if verdict is not None:
+        warn_of_reuse(kept_at, topics, qrels)
         context.exit(verdict.exit_code)

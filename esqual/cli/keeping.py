@@ -17,9 +17,18 @@ if TYPE_CHECKING:
     from esqual.gate import CandidateResult, Gate
     from esqual.models import Qrels, Topic
 
-__all__ = ["history_options", "history_place", "index_definitions", "keep_results"]
+__all__ = [
+    "history_options",
+    "history_place",
+    "index_definitions",
+    "keep_results",
+    "warn_of_reuse",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+# With 20 decisions at 5 % each one false claim is to be expected: 20 x 0.05 = 1.
+_MANY_DECISIONS = 20
 
 
 def history_options(command: _F) -> _F:
@@ -84,6 +93,28 @@ def keep_results(
         return
     shown = ", ".join(f"#{number}" for number in numbers)
     click.echo(f"kept in the history as {shown}", err=True)
+
+
+def warn_of_reuse(place: str | None, topics: Sequence[Topic], qrels: Qrels | None) -> None:
+    """Say when this test set has been decided on so often that it is fitted to; never an error."""
+    if place is None:
+        return
+    try:
+        from esqual.history import count_decisions, open_history
+        from esqual.judgments.digests import digest_of_qrels, digest_of_topics
+
+        judgments = None if qrels is None else digest_of_qrels(qrels)
+        with open_history(place) as history:
+            seen = count_decisions(history, digest_of_topics(topics), judgments)
+    except Exception:
+        # the history has told what is wrong with it, and the verdict stands without it
+        return
+    if seen >= _MANY_DECISIONS:
+        click.echo(
+            f"esqual: warning: {seen} decisions rest on these topics and judgments: what passes "
+            "here may be fitted to them; decide on fresh topics (esqual topics split)",
+            err=True,
+        )
 
 
 def _keep(

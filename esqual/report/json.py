@@ -97,6 +97,7 @@ def _document(
 
 
 def _trait(row: TraitClass) -> dict[str, Any]:
+    interval = row.statistics.confidence_interval
     return {
         "trait": row.trait,
         "value": row.value,
@@ -105,7 +106,8 @@ def _trait(row: TraitClass) -> dict[str, Any]:
         "candidate": row.candidate,
         "delta": row.delta,
         "ceiling": row.ceiling,
-        **_statistics(row.statistics),
+        "confidence_interval": None if interval is None else list(interval),
+        "p_value": row.statistics.p_value,
         "adjusted_p_value": row.adjusted_p_value,
     }
 

@@ -43,7 +43,8 @@ def ready(indexed: Esqual) -> Esqual:
 def _compare(esqual: Esqual, *more: str) -> tuple[str, int]:
     result = esqual(
         *("compare-queries", "--index", "articles", "--topics", "topics.tsv"),
-        *("--baseline", "match.json", "--save", "saved", "--json", "--diagnose", "0"), *more,
+        *("--baseline", "match.json", "--save", "saved", "--json", "--diagnose", "0"),
+        *more,
     )
     assert result.exit_code in (0, 1, 4), result.output
     return result.stdout, result.exit_code
