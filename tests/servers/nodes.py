@@ -25,7 +25,7 @@ from tests.servers.java import java_home, modules
 __all__ = ["Node", "start_cluster"]
 
 #: seconds until a node must be there; a machine that is busy otherwise takes its time
-PATIENCE = 300.0
+PATIENCE = 180.0
 HEAP_VARIABLE = "ESQUAL_SERVERS_HEAP"
 # quick to start and small, which is all that matters for a few thousand documents
 _JVM = "-XX:-AlwaysPreTouch -XX:-UseG1GC -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
@@ -62,7 +62,8 @@ class Node:
     def start(self, bound: bool = True) -> None:
         """Start it, or start it again on its data. ``bound``: it ends when this process ends."""
         build, root = BUILDS[self.build_name], home(self.build_name)
-        self._configure(build, root)
+        if not (self.folder / "config" / f"{build.product}.yml").exists():
+            self._configure(build, root)
         user = server_user()
         if user is not None:
             for path in (self.folder, *self.folder.rglob("*")):
