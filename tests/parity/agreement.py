@@ -106,12 +106,15 @@ def verdict(real: Answer, ours: Answer, rounded: bool = False, approximate: bool
     * ``missed``: a graph did not find what a scan found, if ``approximate``;
     * ``different``.
     """
-    if len(real[0]) != len(ours[0]) or real[1] != ours[1]:
+    # a vector's k-th place may fall between two scores that rounding swaps: other words match then
+    if len(real[0]) != len(ours[0]) or abs(real[1] - ours[1]) > rounded:
         return "different"
     close = all(
         difference(theirs[1], mine[1]) <= RELATIVE
         for theirs, mine in zip(real[0], ours[0], strict=True)
     )
+    if real[1] != ours[1]:
+        return "rounding" if close and _same_up_to(ROUNDING, real, ours) else "different"
     if close and [hit[0] for hit in real[0]] == [hit[0] for hit in ours[0]]:
         return "same"
     if close and _same_up_to(0.0, real, ours):

@@ -221,7 +221,9 @@ SHAPES: dict[str, Callable[[Topic], Json]] = {
     "match": _match(),
     "match, and": _match(operator="and"),
     "match, minimum_should_match 60%": _match(minimum_should_match="60%"),
-    "match, fuzziness 1": _match(fuzziness=1, prefix_length=1, max_expansions=10),
+    "match, fuzziness 1": lambda t: {
+        "query": {"match": {"text": {"query": t.head[:2], "fuzziness": 1, "prefix_length": 1}}}
+    },
     "match_phrase": _phrase(),
     "match_phrase, slop 3": _phrase(slop=3),
     "match_phrase_prefix": lambda t: {"query": {"match_phrase_prefix": {"text": t.head}}},
