@@ -48,7 +48,7 @@ def test_text_is_one_line_of_summary(esqual: Esqual) -> None:
     ("name", "content", "options"),
     [
         ("x.csv", "番号,本文\nd1,胃が痛い\n", ["--id-field", "番号", "--text-field", "本文"]),
-        ("x.tsv.gz", gzip.compress("id\ttext\nd1\t胃が痛い\n".encode()), []),
+        ("x.tsv.gz", gzip.compress("id\ttext\nd1\t胃が痛い\n".encode(), mtime=0), []),
         ("x.txt", "d1\t胃が痛い\n", ["--format", "tsv", "--columns", "id,text"]),
         ("x.jsonl", '{"_id": "d1", "text": "胃が痛い"}\n', ["--id-field", "_id"]),
     ],
