@@ -205,11 +205,11 @@ def test_a_text_that_fails_is_rejected_or_kept_as_asked(enriching: Esqual, tmp_p
     corpus("bad.ndjson", {"id": "x", "text": 5}, {"id": "y", "text": "\0"}, {"id": "z"})
     refused(enriching("index", "bad.ndjson", *INDEX), "bad.ndjson:1: no 'dep'", "holds 5")
     result = enriching("index", "bad.ndjson", *INDEX, "--recreate", "--max-errors", "2", "--json")
-    assert parsed(result)["documents"] == {
+    counted = parsed(result)["documents"]
+    assert {name: count for name, count in counted.items() if count} == {
         "read": 3,
         "indexed": 1,
         "failed": 2,
-        "replaced": 0,
         "total": 1,
     }
     keep = enriching(
