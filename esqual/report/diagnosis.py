@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from esqual.diagnosis import Diagnosis, DocumentMatch, Suspect, cause_line, suspect_line
-from esqual.gate import CandidateResult
 from esqual.report.values import Language
 
-__all__ = ["diagnosis_json", "diagnosis_lines", "iter_diagnosis_lines"]
+__all__ = ["diagnosis_json", "iter_diagnosis_lines"]
 
 _DOCUMENT = {
     "en": {"lost": "lost", "gained": "gained", "matched": "matches", "nothing": "nothing"},
@@ -54,20 +53,6 @@ def iter_diagnosis_lines(diagnosis: Diagnosis, language: Language = "en") -> Ite
             for terms in (document.baseline_terms, document.candidate_terms)
         )
         yield f"{words[document.moved]} {document.doc_id}: {words['matched']} {' → '.join(held)}"
-
-
-def diagnosis_lines(
-    results: Sequence[CandidateResult],
-) -> dict[tuple[str, str], dict[Language, list[str]]]:
-    """(tag of the candidate, query_id) -> the lines in both languages."""
-    languages: tuple[Language, ...] = ("en", "ja")
-    return {
-        (row.comparison.tag, diagnosis.query_id): {
-            language: list(iter_diagnosis_lines(diagnosis, language)) for language in languages
-        }
-        for row in results
-        for diagnosis in row.diagnoses
-    }
 
 
 def _suspect(suspect: Suspect) -> dict[str, Any]:

@@ -23,8 +23,8 @@ from esqual.indexing import (
 )
 from esqual.indexing import sending as sending_module
 from esqual.indexing.loading import loading_of
-from esqual.indexing.patience import Patience
 from esqual.models import Document
+from esqual.patience import Patience
 from tests.contract.conftest import engine
 from tests.fakes import scripted_client
 from tests.servers.proxy import FaultProxy, upstream_of

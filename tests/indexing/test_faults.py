@@ -19,8 +19,8 @@ from esqual.errors import EngineError
 from esqual.indexing import IndexBody, LoadOptions, index_corpus, read_index_body
 from esqual.indexing import sending as sending_module
 from esqual.indexing.loading import loading_of
-from esqual.indexing.patience import Patience
 from esqual.models import Document
+from esqual.patience import Patience
 from tests.contract.conftest import engine
 from tests.servers.proxy import FAULTS, FaultProxy, upstream_of
 
