@@ -94,7 +94,8 @@ class Page:
         for row in self.browser.get_log("performance"):
             message = json.loads(row["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
-                url = message["params"]["request"]["url"]
-                if not url.startswith("file:"):
+                # the browser's own first tab asks for its parts too, as late as it likes
+                by, url = message["params"]["documentURL"], message["params"]["request"]["url"]
+                if by.startswith("file:") and not url.startswith("file:"):
                     told.append(url)
         return told
