@@ -16,7 +16,6 @@ from esqual.cli.diagnosing import (
     unknown_words_of,
     with_diagnoses,
 )
-from esqual.cli.enriching import enrichment_cache
 from esqual.cli.keeping import (
     history_options,
     history_place,
@@ -169,13 +168,6 @@ def command(
         measures, gate = measures_of(options.measure_names, gate, max_drop)
     baseline, candidates = options.arms()
     with engine_client(options.engine) as client, ProgressLine("searches", silent=as_json) as line:
-        done = 0
-
-        def on_progress(searches: int) -> None:
-            nonlocal done
-            done += searches
-            line.update(done, done, None)
-
         comparisons, runs = compare_candidates(
             client,
             topics,
@@ -190,8 +182,8 @@ def command(
             allow_different_corpora=options.allow_different_corpora,
             run=options.run(),
             timed=latency or gate.limits.needs_latency,
-            on_progress=on_progress,
-            cache=enrichment_cache([e for arm in (baseline, *candidates) for e in arm.enrichments]),
+            on_progress=line.add,
+            cache=options.cache((baseline, *candidates)),
         )
         passages = passages_of(client, comparisons) if reports.shows_documents else None
         diagnoses = diagnoses_of(

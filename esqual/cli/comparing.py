@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from esqual.cli.enriching import enrichment_cache
 from esqual.cli.options import (
     TEXT,
     engine_option,
@@ -19,6 +20,7 @@ from esqual.cli.options import (
 if TYPE_CHECKING:
     from esqual.comparison import Arm, RunOptions
     from esqual.comparison.run_options import RankEval
+    from esqual.enrich.cache import Cache
     from esqual.models import Topic
 
 __all__ = ["ArmOptions", "arm_options"]
@@ -224,6 +226,10 @@ class ArmOptions:
             drift=self.drift,
             concurrency=self.concurrency,
         )
+
+    def cache(self, arms: Sequence[Arm]) -> Cache | None:
+        """What keeps the enriched topics of ``arms`` from one command to the next."""
+        return enrichment_cache([e for arm in arms for e in arm.enrichments])
 
     def arms(self) -> tuple[Arm, list[Arm]]:
         """The baseline and its candidates. Raises ConfigError for a parameter nobody uses."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
-from esqual.cli.enriching import enrichment_cache
 from esqual.cli.options import engine_client
 from esqual.cli.progress import ProgressLine
 
@@ -47,13 +46,6 @@ def show_determinism(context: click.Context, options: ArmOptions, *, as_json: bo
     baseline, candidates = options.arms()
     arms = [baseline, *candidates] if options.has_candidate else [baseline]
     with engine_client(options.engine) as client, ProgressLine("searches", silent=as_json) as line:
-        done = 0
-
-        def on_progress(searches: int) -> None:
-            nonlocal done
-            done += searches
-            line.update(done, done, None)
-
         wobbles = check_determinism(
             client,
             topics,
@@ -63,7 +55,7 @@ def show_determinism(context: click.Context, options: ArmOptions, *, as_json: bo
             depth=options.depth,
             stable_order=options.stable_order,
             run=options.run(),
-            on_progress=on_progress,
-            cache=enrichment_cache([e for arm in arms for e in arm.enrichments]),
+            on_progress=line.add,
+            cache=options.cache(arms),
         )
     click.echo(render_wobble_json(wobbles) if as_json else render_wobble_text(wobbles))

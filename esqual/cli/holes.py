@@ -182,13 +182,6 @@ def _live(
 
     baseline, candidates = options.arms()
     with engine_client(options.engine) as client, ProgressLine("searches", silent=silent) as line:
-        done = 0
-
-        def on_progress(searches: int) -> None:
-            nonlocal done
-            done += searches
-            line.update(done, done, None)
-
         comparisons, runs = compare_candidates(
             client,
             topics,
@@ -201,7 +194,8 @@ def _live(
             stable_order=options.stable_order,
             allow_different_corpora=options.allow_different_corpora,
             run=options.run(),
-            on_progress=on_progress,
+            on_progress=line.add,
+            cache=options.cache((baseline, *candidates)),
         )
         queue: HoleQueue = queue_of(topics, runs[0].doc_ids, runs[1].doc_ids, comparisons[0].depth)
         doc_ids = [hole.doc_id for hole in queue.holes[:limit]]

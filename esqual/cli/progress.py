@@ -19,6 +19,12 @@ class ProgressLine:
         self._on = not silent and sys.stderr.isatty()
         self._start = self._last = time.perf_counter()
         self._width = 0
+        self._done = 0
+
+    def add(self, count: int) -> None:
+        """``count`` more things are done."""
+        self._done += count
+        self.update(self._done)
 
     def update(self, done: int, position: int = 0, size: int | None = None) -> None:
         """``done`` things are done, ``position`` of ``size`` bytes read (None: not known)."""

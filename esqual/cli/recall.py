@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from esqual.cli.enriching import enrichment_cache
 from esqual.cli.options import (
     engine_client,
     engine_option,
@@ -127,13 +128,6 @@ def command(
         vectors, left_out = _vectors(client, index, topics, enrichment)
         field = read_vector_field(client, index, enrichment.target)
         selections = _selections(client, index, field, selectivity, filter_field, seed)
-        done = 0
-
-        def on_progress(searches: int) -> None:
-            nonlocal done
-            done += searches
-            line.update(done, done, None)
-
         rows = measure_recall(
             client,
             index,
@@ -144,7 +138,7 @@ def command(
             num_candidates=breadths,
             qrels=qrels,
             measure=measure,
-            on_progress=on_progress,
+            on_progress=line.add,
         )
     notes = [f"{len(left_out)} topics without a vector left out: {', '.join(left_out[:5])}"]
     notes = notes if left_out else []
@@ -180,7 +174,9 @@ def _vectors(
     from esqual.recall import TopicVector
 
     check_agreement(client.indices.get_mapping(index=index).body, [enrichment])
-    values = topic_parameters(topics, [enrichment], [enrichment.name])
+    values = topic_parameters(
+        topics, [enrichment], [enrichment.name], cache=enrichment_cache([enrichment])
+    )
     made, left_out = [], []
     for topic in topics:
         vector = values[topic.query_id][enrichment.name]

@@ -16,6 +16,7 @@ from esqual.comparison.running import Target
 from esqual.comparison.state import IndexState, check_unchanged, state_of
 from esqual.engine.points import point_in_time
 from esqual.enrich.cache import Cache
+from esqual.enrich.topics import TopicCache, TopicMemory
 from esqual.errors import EngineError
 from esqual.indexing import EnrichedField, enrich_topics
 from esqual.models import Topic
@@ -48,10 +49,11 @@ def prepare(
 ) -> list[Prepared]:
     """Enrich and render every topic of every arm and try a body of each, before any figure."""
     ask = run.sending(client).patience.ask
+    kept: TopicCache = TopicMemory() if cache is None else cache
     prepared = []
     for arm in arms:
         own = arm.enrichments, arm.parameters
-        made = ask(partial(enrich_topics, client, arm.index, arm.template, topics, *own, cache))
+        made = ask(partial(enrich_topics, client, arm.index, arm.template, topics, *own, kept))
         bodies, notes = search_bodies(arm, topics, stable_order, depth, made)
         ask(partial(dry_run, client, arm, bodies, run.search_type))
         tagged = tuple(f"{arm.tag}: {note}" for note in [*notes, *made.notes()])

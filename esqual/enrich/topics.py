@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-from esqual.enrich.cache import MISSING, Cache
+from esqual.enrich.cache import MISSING
 from esqual.enrich.spec import Enrichment, digest_of
 from esqual.errors import ConfigError, EnrichmentError
 from esqual.models import Topic
 
-__all__ = ["named_in", "topic_parameters", "used_enrichments"]
+__all__ = ["TopicCache", "TopicMemory", "named_in", "topic_parameters", "used_enrichments"]
+
+
+class TopicCache(Protocol):
+    """What keeps enriched topics: :class:`esqual.enrich.cache.Cache`, or :class:`TopicMemory`."""
+
+    def get_many(self, space: str, texts: Sequence[str]) -> list[Any]:
+        """The value of each text, ``MISSING`` where there is none."""
+
+    def put_many(self, space: str, texts: Sequence[str], values: Sequence[Any]) -> None:
+        """Keep the value of each text."""
+
+
+class TopicMemory:
+    """Enriched topics of one command, so that several arms ask the model once."""
+
+    def __init__(self) -> None:
+        self._values: dict[tuple[str, str], Any] = {}
+
+    def get_many(self, space: str, texts: Sequence[str]) -> list[Any]:
+        """The value of each text, ``MISSING`` where there is none."""
+        return [self._values.get((space, text), MISSING) for text in texts]
+
+    def put_many(self, space: str, texts: Sequence[str], values: Sequence[Any]) -> None:
+        """Keep the value of each text."""
+        self._values |= {(space, t): v for t, v in zip(texts, values, strict=True)}
 
 
 def used_enrichments(
@@ -31,7 +56,7 @@ def topic_parameters(
     enrichments: Iterable[Enrichment],
     names: Collection[str],
     given: Collection[str] = (),
-    cache: Cache | None = None,
+    cache: TopicCache | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Template parameters of each topic by its id: those of the enrichments that ``names`` uses.
 
@@ -58,7 +83,7 @@ def topic_parameters(
 
 
 def _values(
-    enrichment: Enrichment, texts: Sequence[str], cache: Cache | None
+    enrichment: Enrichment, texts: Sequence[str], cache: TopicCache | None
 ) -> list[Mapping[str, Any]]:
     if cache is None:
         return list(enrichment.worker().topics(enrichment.name, texts))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from esqual.engine.answers import unanswered
 from esqual.enrich.agreement import check_agreement, check_declared
-from esqual.enrich.cache import Cache
 from esqual.enrich.spec import Enrichment
-from esqual.enrich.topics import named_in, topic_parameters, used_enrichments
+from esqual.enrich.topics import TopicCache, named_in, topic_parameters, used_enrichments
 from esqual.errors import EngineError
 from esqual.indexing.loading import unfinished_notes
 from esqual.models import Topic
@@ -74,7 +73,7 @@ def enrich_topics(
     topics: Sequence[Topic],
     enrichments: Sequence[Enrichment],
     given: Collection[str] = (),
-    cache: Cache | None = None,
+    cache: TopicCache | None = None,
 ) -> EnrichedTopics:
     """What ``template`` needs of ``enrichments``, the local declaration, to search ``index``.
 

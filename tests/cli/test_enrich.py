@@ -252,6 +252,29 @@ def compare(run: Esqual, *options: str, candidate: str = "strict.json") -> Resul
     )
 
 
+def test_several_arms_ask_for_each_topic_once(enriched: Esqual) -> None:
+    """Without a cache on the disk too, which the tests have switched off."""
+    Path("again.json").write_text(STRICT.replace("and", "or"), encoding="utf-8")
+    done(compare(enriched, "--candidate", "again.json", "--baseline", "strict.json"))
+    assert letters.SEEN == ["胃が", "海"]
+
+
+def test_holes_keeps_the_topics_that_it_enriched(
+    enriched: Esqual, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ESQUAL_CACHE", str(tmp_path / "cache"))
+    Path("qrels.txt").write_text("t1 0 d1 1\nt2 0 d3 1\n", encoding="utf-8")
+    for _ in range(2):
+        done(
+            enriched(
+                *("holes", "--index", "a", "--topics", "topics.tsv", "--qrels", "qrels.txt"),
+                *("--baseline", "match.json", "--candidate", "strict.json"),
+                *("--mapping", "enriched.json"),
+            )
+        )
+    assert letters.SEEN == ["胃が", "海"]
+
+
 def test_every_index_of_an_alias_must_agree(enriched: Esqual, tmp_path: Path) -> None:
     write("other.json", mapping(parameters={"least": 3}))
     done(enriched("index", "raw.ndjson", "--index", "b", "--mapping", "other.json"))

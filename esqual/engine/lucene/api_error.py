@@ -10,6 +10,7 @@ __all__ = [
     "index_not_found",
     "parsing_error",
     "search_failure",
+    "token_name",
     "unsupported",
 ]
 
@@ -90,3 +91,16 @@ def search_failure(index: str, cause: ApiError) -> ApiError:
         failed_shards=[{"shard": 0, "index": index, "node": "embedded", "reason": cause.cause()}],
         phase="query",
     )
+
+
+def token_name(value: Any) -> str:
+    """What a JSON parser calls the first token of ``value``."""
+    if value is None:
+        return "VALUE_NULL"
+    if isinstance(value, bool):
+        return "VALUE_BOOLEAN"
+    if isinstance(value, int | float):
+        return "VALUE_NUMBER"
+    if isinstance(value, str):
+        return "VALUE_STRING"
+    return "START_OBJECT" if isinstance(value, dict) else "START_ARRAY"

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene.actions import MAX_ID_BYTES, Action, auto_id, execute
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name, unsupported
 from esqual.engine.lucene.fetch import SourceFilter, read_source_filter
 from esqual.engine.lucene.parameters import (
     SOURCE_PARAMETERS,
@@ -15,7 +15,6 @@ from esqual.engine.lucene.parameters import (
     refresh_parameter,
     source_parameters,
 )
-from esqual.engine.lucene.query.base import token_name
 from esqual.engine.lucene.rest import Request, Route, parse_json
 from esqual.engine.lucene.update import read_update, validation
 

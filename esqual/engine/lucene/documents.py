@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from esqual.engine.lucene import bulk
 from esqual.engine.lucene.actions import MAX_ID_BYTES, Action, auto_id, execute, version_conflict
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.fetch import SourceFilter, read_source_filter, shown_source
 from esqual.engine.lucene.parameters import (
     CONCURRENCY_PARAMETERS,
@@ -17,7 +23,6 @@ from esqual.engine.lucene.parameters import (
     refresh_parameter,
     source_parameters,
 )
-from esqual.engine.lucene.query.base import token_name
 from esqual.engine.lucene.rest import Request, Response, Route
 from esqual.engine.lucene.update import read_update, validation
 

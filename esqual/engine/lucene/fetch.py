@@ -8,9 +8,15 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.packed import hides_vectors, unpack
-from esqual.engine.lucene.query.base import did_you_mean, token_name
+from esqual.engine.lucene.query.base import did_you_mean
 from esqual.engine.lucene.xcontent import as_boolean, texts, x_content_error
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import illegal_argument, unsupported
+from esqual.engine.lucene.api_error import illegal_argument, token_name, unsupported
 from esqual.engine.lucene.fetch import source_values
 from esqual.engine.lucene.jvm import J, java_strings, strings
 from esqual.engine.lucene.query import QueryContext, read_query
-from esqual.engine.lucene.query.base import Build, build_query, did_you_mean, token_name
+from esqual.engine.lucene.query.base import Build, build_query, did_you_mean
 from esqual.engine.lucene.xcontent import as_boolean, as_integer, x_content_error
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument
-from esqual.engine.lucene.query.base import did_you_mean, token_name
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name
+from esqual.engine.lucene.query.base import did_you_mean
 from esqual.engine.lucene.xcontent import read_boolean, read_integer, x_content_error
 
 __all__ = ["METRICS", "Metric", "read_metric"]

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name
 from esqual.engine.lucene.fetch import SourceFilter
 from esqual.engine.lucene.metrics import Metric, read_metric
-from esqual.engine.lucene.query.base import did_you_mean, token_name
+from esqual.engine.lucene.query.base import did_you_mean
 from esqual.engine.lucene.search import search_many
 from esqual.engine.lucene.search_body import SearchBody, read_body, set_size, validate
 from esqual.engine.lucene.templates import render_json, script_source

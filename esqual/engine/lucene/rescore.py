@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query import QueryContext, read_query
-from esqual.engine.lucene.query.base import Build, token_name
+from esqual.engine.lucene.query.base import Build
 from esqual.engine.lucene.xcontent import as_float, as_integer, x_content_error
 
 __all__ = ["RescoreBody", "read_rescore"]

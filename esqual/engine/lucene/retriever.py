@@ -13,10 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query import QueryContext, read_query
-from esqual.engine.lucene.query.base import Build, token_name
+from esqual.engine.lucene.query.base import Build
 from esqual.engine.lucene.query.knn import Knn, failed_to_build, read_knn
 from esqual.engine.lucene.query.parameters import unknown_object_field
 from esqual.engine.lucene.sort import SortKey, read_sort

@@ -12,6 +12,7 @@ from esqual.engine.lucene.api_error import (
     ApiError,
     illegal_argument,
     parsing_error,
+    token_name,
     unsupported,
 )
 from esqual.engine.lucene.fetch import shown_source
@@ -23,7 +24,7 @@ from esqual.engine.lucene.multi_search import msearch, msearch_template, resolve
 from esqual.engine.lucene.names import Expand
 from esqual.engine.lucene.parameters import source_parameters
 from esqual.engine.lucene.query import QueryContext, read_query
-from esqual.engine.lucene.query.base import Build, ShardFailure, build_query, token_name
+from esqual.engine.lucene.query.base import Build, ShardFailure, build_query
 from esqual.engine.lucene.rank_eval import rank_eval
 from esqual.engine.lucene.rest import Request, Response, Route, parse_json
 from esqual.engine.lucene.search import Cursor, search_many

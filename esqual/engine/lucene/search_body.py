@@ -10,11 +10,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.fetch import FieldPattern, SourceFilter, read_fields, read_source_filter
 from esqual.engine.lucene.highlight import HighlightField, read_highlight
 from esqual.engine.lucene.query import read_query
-from esqual.engine.lucene.query.base import Build, token_name
+from esqual.engine.lucene.query.base import Build
 from esqual.engine.lucene.query.knn import Knn, read_section
 from esqual.engine.lucene.rescore import RescoreBody, read_rescore
 from esqual.engine.lucene.retriever import Retriever, read_retriever, settle

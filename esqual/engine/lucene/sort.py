@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name, unsupported
 from esqual.engine.lucene.jvm import J, java_array
-from esqual.engine.lucene.query.base import did_you_mean, query_shard_error, token_name
+from esqual.engine.lucene.query.base import did_you_mean, query_shard_error
 from esqual.engine.lucene.xcontent import x_content_error
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
-from esqual.engine.lucene.query.base import token_name
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name, unsupported
 from esqual.engine.lucene.rest import parse_json
 from esqual.engine.lucene.search_body import validation_error
 from esqual.engine.lucene.xcontent import as_boolean, x_content_error

@@ -7,9 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, unsupported
+from esqual.engine.lucene.api_error import ApiError, token_name, unsupported
 from esqual.engine.lucene.fetch import SourceFilter, read_source_filter
-from esqual.engine.lucene.query.base import token_name
 
 __all__ = ["Update", "document_bytes", "read_update", "validation"]
 

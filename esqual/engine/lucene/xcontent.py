@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument
-from esqual.engine.lucene.query.base import token_name
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name
 
 __all__ = [
     "as_boolean",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name
 from esqual.engine.lucene.fields.base import java_double
 
 __all__ = ["NotAVectorError", "document_vector", "query_vector", "squared_length"]
@@ -65,7 +65,7 @@ def document_vector(value: Any, byte: bool, dims: int | None) -> Vector:
     if isinstance(value, list):
         for place, element in enumerate(value):
             if type(element) is not float and type(element) is not int:
-                token = _token(element)
+                token = token_name(element)
                 raise NotAVectorError(
                     _parsing(
                         "Failed to parse object: expecting token of type [VALUE_NUMBER] but found "
@@ -82,7 +82,7 @@ def document_vector(value: Any, byte: bool, dims: int | None) -> Vector:
         )
     shown = str(value).lower() if isinstance(value, bool) else value
     raise NotAVectorError(
-        _parsing(f"Unsupported type [{_token(value)}] for provided value [{shown}]"), element=0
+        _parsing(f"Unsupported type [{token_name(value)}] for provided value [{shown}]"), element=0
     )
 
 
@@ -165,18 +165,6 @@ def _decode(value: str) -> bytes:
 
 def _parsing(reason: str) -> ApiError:
     return ApiError(400, "parsing_exception", reason, line=1, col=1)
-
-
-def _token(value: Any) -> str:
-    if value is None:
-        return "VALUE_NULL"
-    if isinstance(value, bool):
-        return "VALUE_BOOLEAN"
-    if isinstance(value, int | float):
-        return "VALUE_NUMBER"
-    if isinstance(value, str):
-        return "VALUE_STRING"
-    return "START_ARRAY" if isinstance(value, list) else "START_OBJECT"
 
 
 # ------------------------------------------------------------------ queries

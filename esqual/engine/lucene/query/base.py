@@ -19,6 +19,7 @@ from esqual.engine.lucene.api_error import (
     illegal_argument,
     parsing_error,
     search_failure,
+    token_name,
     unsupported,
 )
 from esqual.engine.lucene.jvm import J
@@ -40,7 +41,6 @@ __all__ = [
     "parse_query",
     "query_shard_error",
     "read_query",
-    "token_name",
 ]
 
 
@@ -293,16 +293,3 @@ def _similarity(a: str, b: str) -> float:
         for j, y in enumerate(b, 1):
             last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (x != y))
     return 1.0 - row[-1] / max(len(a), len(b), 1)
-
-
-def token_name(value: Any) -> str:
-    """What a JSON parser calls the first token of ``value``."""
-    if value is None:
-        return "VALUE_NULL"
-    if isinstance(value, bool):
-        return "VALUE_BOOLEAN"
-    if isinstance(value, int | float):
-        return "VALUE_NUMBER"
-    if isinstance(value, str):
-        return "VALUE_STRING"
-    return "START_OBJECT" if isinstance(value, dict) else "START_ARRAY"

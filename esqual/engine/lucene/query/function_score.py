@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, token_name
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import (
     Build,
@@ -14,7 +14,6 @@ from esqual.engine.lucene.query.base import (
     clause,
     did_you_mean,
     read_query,
-    token_name,
 )
 from esqual.engine.lucene.query.functions import FUNCTIONS, BuildFunction
 from esqual.engine.lucene.query.parameters import COMMON, enum, number, text_of

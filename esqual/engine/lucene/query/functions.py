@@ -8,12 +8,18 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.fields.date import DateField
 from esqual.engine.lucene.fields.date_format import zone
 from esqual.engine.lucene.fields.date_math import parse_date_math
 from esqual.engine.lucene.jvm import J
-from esqual.engine.lucene.query.base import QueryContext, token_name
+from esqual.engine.lucene.query.base import QueryContext
 from esqual.engine.lucene.query.parameters import enum, number, number_format, text_of
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument
-from esqual.engine.lucene.query.base import token_name
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name
 from esqual.engine.lucene.query.parameters import integer, number_format
 
 __all__ = ["AUTO", "Fuzziness", "fuzziness"]

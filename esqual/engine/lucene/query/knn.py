@@ -19,6 +19,7 @@ from esqual.engine.lucene.api_error import (
     ApiError,
     illegal_argument,
     parsing_error,
+    token_name,
     unsupported,
 )
 from esqual.engine.lucene.fields.vector import DenseVectorField
@@ -31,7 +32,6 @@ from esqual.engine.lucene.query.base import (
     clause,
     match_none,
     read_query,
-    token_name,
 )
 from esqual.engine.lucene.query.parameters import (
     boost,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, token_name
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import (
     Build,
@@ -15,7 +15,6 @@ from esqual.engine.lucene.query.base import (
     clause,
     match_none,
     query_shard_error,
-    token_name,
 )
 from esqual.engine.lucene.query.compound import object_common
 from esqual.engine.lucene.query.fields import Fields, resolve_fields, split_boost

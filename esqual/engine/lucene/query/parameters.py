@@ -11,8 +11,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error
-from esqual.engine.lucene.query.base import did_you_mean, token_name
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, token_name
+from esqual.engine.lucene.query.base import did_you_mean
 
 __all__ = [
     "COMMON",

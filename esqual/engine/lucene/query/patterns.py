@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import illegal_argument, parsing_error
+from esqual.engine.lucene.api_error import illegal_argument, parsing_error, token_name
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import (
     Build,
@@ -14,7 +14,6 @@ from esqual.engine.lucene.query.base import (
     clause,
     match_none,
     query_shard_error,
-    token_name,
 )
 from esqual.engine.lucene.query.fuzziness import AUTO, fuzziness
 from esqual.engine.lucene.query.parameters import (

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.jvm import J, java_proxy
 from esqual.engine.lucene.query.base import (
     Build,
@@ -13,7 +19,6 @@ from esqual.engine.lucene.query.base import (
     clause,
     match_none,
     query_shard_error,
-    token_name,
 )
 from esqual.engine.lucene.query.fields import resolve_fields, split_boost
 from esqual.engine.lucene.query.full_text import MatchOptions

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, unsupported
+from esqual.engine.lucene.api_error import ApiError, illegal_argument, token_name, unsupported
 from esqual.engine.lucene.fields.base import java_text
 from esqual.engine.lucene.fields.vector import DenseVectorField
 from esqual.engine.lucene.fields.vector_values import query_vector
@@ -25,7 +25,6 @@ from esqual.engine.lucene.query.base import (
     boosted,
     clause,
     read_query,
-    token_name,
 )
 from esqual.engine.lucene.query.parameters import (
     boost,

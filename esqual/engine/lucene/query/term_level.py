@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from esqual.engine.lucene.api_error import ApiError, illegal_argument, parsing_error, unsupported
+from esqual.engine.lucene.api_error import (
+    ApiError,
+    illegal_argument,
+    parsing_error,
+    token_name,
+    unsupported,
+)
 from esqual.engine.lucene.fields.base import RangeBounds
 from esqual.engine.lucene.jvm import J
 from esqual.engine.lucene.query.base import (
@@ -15,7 +21,6 @@ from esqual.engine.lucene.query.base import (
     boosted,
     clause,
     match_none,
-    token_name,
 )
 from esqual.engine.lucene.query.compound import as_parsing_error, object_common
 from esqual.engine.lucene.query.parameters import (
