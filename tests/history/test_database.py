@@ -191,6 +191,7 @@ def _start(where: str, count: int, name: str, limit: int | None = None) -> subpr
 
     return subprocess.Popen(
         [sys.executable, "-m", "tests.history.writer", where, str(count), name],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -216,7 +217,7 @@ def _whole(where: str) -> list[int]:
 def test_a_disk_that_is_full_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     where = place(tmp_path)
     writer = _start(where, 500, "full", limit=200_000)
-    said, complaint = writer.communicate(timeout=120)
+    said, complaint = writer.communicate("go\n", timeout=120)
     acknowledged = [int(line) for line in said.split()[1:]]
     assert writer.returncode != 0
     assert "HistoryError" in complaint
@@ -236,6 +237,11 @@ def test_a_thousand_comparisons_by_two_writers_with_kill_9_lose_and_halve_nothin
         for writer in writers.values():
             assert writer.stdout is not None
             assert writer.stdout.readline() == "ready\n"
+        # they wait until here: what came with that line would be lost to `communicate`
+        for writer in writers.values():
+            assert writer.stdin is not None
+            writer.stdin.write("go\n")
+            writer.stdin.flush()
         if killed < 6:
             # at another point of the work every time, both at work
             time.sleep(0.2 + 0.13 * killed)
