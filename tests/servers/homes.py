@@ -23,7 +23,7 @@ from pathlib import Path
 from tests.servers.artifacts import Artifact, base, fetch
 from tests.servers.java import java_home
 
-__all__ = ["BUILDS", "Build", "home", "server_user"]
+__all__ = ["BUILDS", "Build", "alone", "home", "server_user"]
 
 #: goes into the name of a home: raise it when a layout changes
 LAYOUT = 1
@@ -47,7 +47,7 @@ def home(name: str) -> Path:
     if ready.exists():
         return ready
     ready.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(ready.with_suffix(".lock")):
+    with alone(ready.with_suffix(".lock")):
         if not ready.exists():
             with tempfile.TemporaryDirectory(dir=ready.parent) as folder:
                 made = Path(folder) / "home"
@@ -71,7 +71,7 @@ def server_user() -> str | None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """One process at a time."""
     with path.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
