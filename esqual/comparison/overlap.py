@@ -6,9 +6,11 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from esqual.measures import parse_measure
 from esqual.measures.overlap import (
+    Move,
     is_identical,
     jaccard,
     kendall_tau,
@@ -66,7 +68,7 @@ def overlap_of(topics: Sequence[Topic], baseline: Lists, candidate: Lists, depth
         raise ValueError("no topics to compare")
     similar = parse_measure(f"nDCG(dcg='exp-log2')@{depth}")
     rows: list[tuple[float, float, float, float, float | None, float | None]] = []
-    moves: list[tuple[tuple[int, int], int, TopicMove]] = []
+    moves: list[tuple[int, int, int, Move]] = []
     for place, topic in enumerate(topics):
         before = baseline[topic.query_id][:depth]
         after = candidate[topic.query_id][:depth]
@@ -85,11 +87,10 @@ def overlap_of(topics: Sequence[Topic], baseline: Lists, candidate: Lists, depth
                 tau_ap(before, after),
             )
         )
-        for move in largest_moves(before, after):
-            # over many topics a page that is short or empty has no rank after its last
-            ranks = move.from_rank or depth + 1, move.to_rank or depth + 1
-            named = TopicMove(topic.query_id, move.doc_id, move.from_rank, move.to_rank)
-            moves.append(((abs(ranks[0] - ranks[1]), -min(ranks)), -place, named))
+        # over many topics a page that is short or empty has no rank after its last
+        for move in largest_moves(before, after, _MOVES, depth):
+            old, new = move.from_rank or depth + 1, move.to_rank or depth + 1
+            moves.append((-abs(old - new), min(old, new), place, move))
     same, shared, biased, kept, tau_b, top_tau = (
         _mean(column, topics) for column in zip(*rows, strict=True)
     )
@@ -105,8 +106,11 @@ def overlap_of(topics: Sequence[Topic], baseline: Lists, candidate: Lists, depth
         tau_ap_topics=top_tau[1],
         identical_share=same[0] or 0.0,
         zero_hits=(_empty(topics, baseline), _empty(topics, candidate)),
-        # the largest first; of equal ones the better rank, then the order of the topics
-        moves=tuple(row[2] for row in heapq.nlargest(_MOVES, moves, key=lambda row: row[:2])),
+        # the largest first; of equal ones the better rank, then the order of the topics, then ids
+        moves=tuple(
+            TopicMove(topics[place].query_id, *move)
+            for _, _, place, move in heapq.nsmallest(_MOVES, moves, itemgetter(0, 1, 2))
+        ),
     )
 
 

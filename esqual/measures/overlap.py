@@ -5,8 +5,11 @@ Definitions, sources and what is done with documents that only one ranking holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import log, sqrt
+import heapq
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Sequence
+from math import comb, log, sqrt
+from operator import itemgetter
 from typing import NamedTuple
 
 __all__ = [
@@ -21,6 +24,8 @@ __all__ = [
     "rbo_bounds",
     "tau_ap",
 ]
+
+_BY_SIZE = itemgetter(0, 1, 2)
 
 
 class RboBounds(NamedTuple):
@@ -127,26 +132,23 @@ def kendall_tau(a: Sequence[str], b: Sequence[str]) -> float | None:
 
     A document that one ranking lacks stands there after its last rank, tied with all others that
     it lacks. None where tau-b has no value: fewer than two documents, or a ranking that ties them
-    all. Raises ValueError for a repeated document. Time grows with the square of the union.
-    Source: Kendall 1945, doi:10.1093/biomet/33.3.239.
+    all. Raises ValueError for a repeated document. Source: Kendall 1945,
+    doi:10.1093/biomet/33.3.239.
     """
     ranks_a, ranks_b = _ranks(a), _ranks(b)
-    union = list(dict.fromkeys([*a, *b]))
-    pairs = [(ranks_a.get(d, len(a) + 1), ranks_b.get(d, len(b) + 1)) for d in union]
-    agreeing = tied_a = tied_b = 0
-    for place, (rank_a, rank_b) in enumerate(pairs):
-        for other_a, other_b in pairs[:place]:
-            product = (rank_a - other_a) * (rank_b - other_b)
-            if product > 0:
-                agreeing += 1
-            elif product < 0:
-                agreeing -= 1
-            else:
-                tied_a += rank_a == other_a
-                tied_b += rank_b == other_b
-    every = len(pairs) * (len(pairs) - 1) // 2
+    # Counted by kind, so that time grows with n log n: a pair of two shared documents disagrees
+    # where it is an inversion; a shared document agrees with those of one list alone that stand
+    # below it there; two of different lists disagree always; two of one list are tied in the other
+    shared = [ranks_b[d] for d in a if d in ranks_b]
+    only_a, only_b = len(a) - len(shared), len(b) - len(shared)
+    every = comb(len(shared) + only_a + only_b, 2)
+    inversions = comb(len(shared), 2) - sum(_smaller_before(shared))
+    above = _pairs_above(a, ranks_b), _pairs_above(b, ranks_a)
+    disagreeing = inversions + len(shared) * (only_a + only_b) - sum(above) + only_a * only_b
+    tied_a, tied_b = comb(only_b, 2), comb(only_a, 2)
+    agreeing = every - tied_a - tied_b - disagreeing
     untied = (every - tied_a) * (every - tied_b)
-    return agreeing / sqrt(untied) if untied else None
+    return (agreeing - disagreeing) / sqrt(untied) if untied else None
 
 
 def tau_ap(reference: Sequence[str], ranking: Sequence[str]) -> float | None:
@@ -162,26 +164,30 @@ def tau_ap(reference: Sequence[str], ranking: Sequence[str]) -> float | None:
     seen = [places[doc_id] for doc_id in ranking if doc_id in places]
     if len(seen) < 2:
         return None
-    total = 0.0
-    for above in range(1, len(seen)):
-        total += sum(place < seen[above] for place in seen[:above]) / above
+    right = _smaller_before(seen)[1:]
+    total = sum(count / above for above, count in enumerate(right, 1))
     return 2 * total / (len(seen) - 1) - 1
 
 
-def largest_moves(a: Sequence[str], b: Sequence[str], n: int | None = None) -> list[Move]:
+def largest_moves(
+    a: Sequence[str], b: Sequence[str], n: int | None = None, depth: int | None = None
+) -> list[Move]:
     """Return the documents whose rank differs, the largest move first, at most ``n``.
 
-    A document that one ranking lacks moves from or to the rank after its last. Equal moves stand
-    in the order of the better of their two ranks, then of the document id.
+    A document that one ranking lacks moves from or to the rank below ``depth`` (None: the rank
+    after its last). Equal moves stand in the order of the better of their two ranks, then of the
+    document id.
     """
     ranks_a, ranks_b = _ranks(a), _ranks(b)
-
-    def order(move: Move) -> tuple[int, int, str]:
-        before, after = move.from_rank or len(a) + 1, move.to_rank or len(b) + 1
-        return -abs(before - after), min(before, after), move.doc_id
-
-    moves = (Move(d, ranks_a.get(d), ranks_b.get(d)) for d in dict.fromkeys([*a, *b]))
-    return sorted((m for m in moves if m.from_rank != m.to_rank), key=order)[:n]
+    below_a = (len(a) if depth is None else depth) + 1
+    below_b = (len(b) if depth is None else depth) + 1
+    moves = []
+    for doc_id in dict.fromkeys([*a, *b]):
+        before, after = ranks_a.get(doc_id), ranks_b.get(doc_id)
+        if before != after:
+            old, new = before or below_a, after or below_b
+            moves.append((-abs(old - new), min(old, new), doc_id, before, after))
+    return [Move(*move[2:]) for move in heapq.nsmallest(n or len(moves), moves, _BY_SIZE)]
 
 
 def _ranks(ids: Sequence[str]) -> dict[str, int]:
@@ -189,6 +195,27 @@ def _ranks(ids: Sequence[str]) -> dict[str, int]:
     if len(ranks) != len(ids):
         raise ValueError("a document stands twice in one ranking")
     return ranks
+
+
+def _smaller_before(numbers: Sequence[int]) -> list[int]:
+    """Return for each number how many of those before it are smaller; all are different."""
+    seen: list[int] = []
+    counts = []
+    for number in numbers:
+        counts.append(bisect_left(seen, number))
+        seen.insert(counts[-1], number)
+    return counts
+
+
+def _pairs_above(ranking: Sequence[str], other: Container[str]) -> int:
+    """Return the pairs of a document that ``other`` has too above one that it has not."""
+    shared = pairs = 0
+    for doc_id in ranking:
+        if doc_id in other:
+            shared += 1
+        else:
+            pairs += shared
+    return pairs
 
 
 def _check(a: Sequence[str], b: Sequence[str], p: float) -> None:
