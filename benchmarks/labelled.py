@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from esqual.enrich.dependency.kind import DependencyWorker
 
-__all__ = ["Pair", "Score", "read_pairs", "score", "verdicts"]
+__all__ = ["Pair", "Score", "finds", "read_pairs", "score", "verdicts"]
 
 PAIRS = Path(__file__).parent.parent / "tests/enrich/dependency/labelled.tsv"
 SEED = 20261121
@@ -80,7 +80,7 @@ class Score:
 
 
 def read_pairs(split: str) -> list[Pair]:
-    """The pairs of one split (``dev``, ``held-out``, ``held-out-2``), in the file's order."""
+    """The pairs of one split (``dev``, ``held-out``, ``held-out-2``, ``dev-2``), in the file's order."""
     with PAIRS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
@@ -91,17 +91,29 @@ def read_pairs(split: str) -> list[Pair]:
 
 
 def verdicts(worker: DependencyWorker, pairs: Sequence[Pair]) -> list[bool]:
-    """Whether the sentence of each pair is found: all pairs that a sentence asks for, one of those
-    that words between blanks may mean."""
+    """Whether the sentence of each pair is found, by :func:`finds`."""
     asked = worker.topics("pairs", [pair.query for pair in pairs])
     said = worker.documents([pair.sentence for pair in pairs])
-    found = []
-    for query, document in zip(asked, said, strict=True):
-        assert isinstance(document, dict), document
-        terms = set(document["pairs"])
-        needed, optional = (str(query[key] or "").split() for key in ("pairs", "pairs_optional"))
-        found.append(set(needed) <= terms if needed else not terms.isdisjoint(optional))
-    return found
+    return [finds(query, document) for query, document in zip(asked, said, strict=True)]
+
+
+def finds(asked: Mapping[str, Any], said: Any) -> bool:
+    """Whether a text that says ``said`` is an answer to the template parameters ``asked``.
+
+    A sentence: what dependency-strict.json finds. Every required pair is there in one of its
+    spellings, and nothing stands there the other way round only. Words between blanks: one of the
+    pairs that they may mean.
+    """
+    terms, roles = set(said["pairs"]), set(said["roles"])
+    if not asked["pairs_required"]:
+        return not terms.isdisjoint(str(asked["pairs_optional"] or "").split())
+    swapped = any(
+        set(swap["swapped"].split()) <= roles and roles.isdisjoint(swap["own"].split())
+        for swap in asked["pairs_swapped"] or ()
+    )
+    return not swapped and all(
+        not terms.isdisjoint(pair["spellings"].split()) for pair in asked["pairs_required"]
+    )
 
 
 def score(pairs: Sequence[Pair], found: Sequence[bool]) -> Score:

@@ -187,7 +187,9 @@ def largest_moves(
         if before != after:
             old, new = before or below_a, after or below_b
             moves.append((-abs(old - new), min(old, new), doc_id, before, after))
-    return [Move(*move[2:]) for move in heapq.nsmallest(n or len(moves), moves, _BY_SIZE)]
+    return [
+        Move(*move[2:]) for move in heapq.nsmallest(len(moves) if n is None else n, moves, _BY_SIZE)
+    ]
 
 
 def _ranks(ids: Sequence[str]) -> dict[str, int]:

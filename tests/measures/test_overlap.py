@@ -259,6 +259,7 @@ def test_largest_moves_come_first_and_a_missing_document_stands_below_the_last()
         Move("頭痛", 3, 5),
     ]
     assert largest_moves(before, after, 1) == [Move("胃潰瘍", 1, 4)]
+    assert largest_moves(before, after, 0) == []
     assert largest_moves(before, before) == []
     assert largest_moves(["a"], []) == [Move("a", 1, None)]
     # all by one rank: the better of both ranks first, then the id

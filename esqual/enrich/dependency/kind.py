@@ -2,7 +2,8 @@
 
 A document gets ``{"pairs": [...], "roles": [...]}``, a topic the parameters ``NAME`` (pairs that
 it asks for), ``NAME_optional`` and ``NAME_roles``, each one text with blanks between the terms,
-or False. It has no parameters of its own.
+and the lists ``NAME_required`` and ``NAME_swapped``; what is empty is False. It has no parameters
+of its own.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class DependencyWorker:
         """Pairs and roles of each text, in order."""
         return [_document(doc) for doc in self._pipeline.parse(texts)]
 
-    def topics(self, name: str, texts: Sequence[str]) -> list[dict[str, str | bool]]:
+    def topics(self, name: str, texts: Sequence[str]) -> list[dict[str, Any]]:
         """Template parameters of each topic, in order.
 
         Raises EnrichmentError, with the topic's text, for one that cannot be parsed.
@@ -77,7 +78,7 @@ class DependencyKind:
 
     def query_names(self, name: str) -> list[str]:
         """Names of the template parameters of an enrichment called ``name``."""
-        return [name, f"{name}_optional", f"{name}_roles"]
+        return [name, *(f"{name}_{part}" for part in ("optional", "roles", "required", "swapped"))]
 
     def check_field(self, parameters: Mapping[str, Any], field: Mapping[str, Any]) -> None:
         """An object with a field ``pairs``; ``roles`` may be left out by ``dynamic``."""
@@ -98,12 +99,18 @@ def _parsed(doc: Doc | DocumentFailure, text: str) -> Doc:
     return doc
 
 
-def _parameters(name: str, docs: Sequence[Doc]) -> dict[str, str | bool]:
+def _parameters(name: str, docs: Sequence[Doc]) -> dict[str, Any]:
     found = ask(docs)
+    required = [{"spellings": " ".join((pair, *spelt))} for pair, spelt in found.required.items()]
+    swapped = [
+        {"own": " ".join(swap.own), "swapped": " ".join(swap.swapped)} for swap in found.swaps
+    ]
     return {
-        name: " ".join(found.pairs) or False,
+        name: " ".join(found.required) or False,
         f"{name}_optional": " ".join(found.optional) or False,
         f"{name}_roles": " ".join(found.roles) or False,
+        f"{name}_required": required or False,
+        f"{name}_swapped": swapped or False,
     }
 
 

@@ -6,22 +6,32 @@ stomach that does it. The rules and their reasons: docs/dependency.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from esqual.enrich.dependency.clauses import Argument, Clause, find_clauses
 from esqual.enrich.dependency.predicates import Predicate
-from esqual.enrich.dependency.roles import roles
-from esqual.enrich.dependency.words import ARROW, NEGATIVE, noun_keys
+from esqual.enrich.dependency.roles import CORE, roles
+from esqual.enrich.dependency.words import (
+    ARROW,
+    NEGATIVE,
+    as_katakana,
+    is_kana,
+    noun_keys,
+    plain_kana,
+)
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["RULE_VERSION", "Terms", "asked", "extract"]
+__all__ = ["RULE_VERSION", "Asked", "Swap", "Terms", "asked", "extract"]
 
 # in the fingerprint of every index: change it with every change of what the rules give
-RULE_VERSION = "2"
+RULE_VERSION = "3"
+# a question that names more is a list
+_MOST_SWAPS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +42,49 @@ class Terms:
     roles: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Two roles that must not have changed places: 父が and 母を, against 父を and 母が."""
+
+    own: tuple[str, str]
+    swapped: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a sentence asks for: each pair with its other spellings, roles, and their swaps."""
+
+    pairs: dict[str, tuple[str, ...]]
+    roles: tuple[str, ...]
+    swaps: tuple[Swap, ...]
+
+
+_Found = tuple[Argument, Clause]
+
+
 def extract(doc: Doc) -> Terms:
-    """Return all that ``doc`` says: compounds also by their tail, what clauses share included."""
-    return _terms(
+    """Return all that ``doc`` says: compounds also by their tail, what clauses share included.
+
+    A pair whose predicate is written in characters has its sounds beside it where they leave open
+    which word it is (扉>開ける, 扉>アケル): in katakana, so that it is not taken for a predicate
+    that the text itself writes in kana (扉>あける).
+    """
+    pairs: dict[str, None] = {}
+    labelled: dict[str, None] = {}
+    for argument, clause in _ordered(
         (argument, clause) for clause in find_clauses(doc) for argument in clause.arguments
-    )
+    ):
+        said, sounds = _said(argument, clause), plain_kana(clause.predicate.token)
+        for noun in _nouns(argument, clause, tails=True):
+            pairs[noun + ARROW + said] = None
+            if sounds and said == clause.predicate.token.norm_ + _sign(clause):
+                pairs[noun + ARROW + as_katakana(sounds) + _sign(clause)] = None
+            for role in roles(argument, clause):
+                labelled[noun + role + ARROW + said] = None
+    return Terms(tuple(pairs), tuple(labelled))
 
 
-def asked(doc: Doc) -> Terms:
+def asked(doc: Doc) -> Asked:
     """Return what the sentence ``doc`` asks for: all of it must be in a text that answers.
 
     Less than :func:`extract`: a compound stands for itself alone, a time is not insisted on, and
@@ -47,32 +92,33 @@ def asked(doc: Doc) -> Terms:
     """
     clauses = find_clauses(doc)
     requests = {c.predicate.token.i for c in clauses if _is_request(c.predicate)}
-    return _terms(
-        (
-            (argument, clause)
-            for clause in clauses
-            if not _is_request(clause.predicate)
-            for argument in clause.arguments
-            if argument.via not in ("object", "down") and not _is_time(argument)
-            if argument.via != "near" or argument.noun.head.i in requests
-        ),
-        tails=False,
+    found = _ordered(
+        (argument, clause)
+        for clause in clauses
+        if not _is_request(clause.predicate)
+        for argument in clause.arguments
+        if argument.via not in ("object", "down") and not _is_time(argument)
+        if argument.via != "near" or argument.noun.head.i in requests
     )
-
-
-def _terms(found: Iterator[tuple[Argument, Clause]], *, tails: bool = True) -> Terms:
-    ordered = sorted(found, key=lambda pair: (pair[1].predicate.token.i, pair[0].noun.i))
-    pairs: dict[str, None] = {}
+    pairs: dict[str, tuple[str, ...]] = {}
     labelled: dict[str, None] = {}
-    for argument, clause in ordered:
-        predicate = _said(argument, clause)
-        for noun in noun_keys(argument.noun, tails=tails):
-            if noun == clause.predicate.form:
-                continue
-            pairs[f"{noun}{ARROW}{predicate}"] = None
+    for argument, clause in found:
+        said = _said(argument, clause)
+        for noun in _nouns(argument, clause, tails=False):
+            spelt = (noun + ARROW + form for form in _spellings(said, clause))
+            pairs[noun + ARROW + said] = tuple(spelt)
             for role in roles(argument, clause):
-                labelled[f"{noun}{role}{ARROW}{predicate}"] = None
-    return Terms(tuple(pairs), tuple(labelled))
+                labelled[noun + role + ARROW + said] = None
+    return Asked(pairs, tuple(labelled), tuple(islice(_swaps(found), _MOST_SWAPS)))
+
+
+def _ordered(found: Iterable[_Found]) -> list[_Found]:
+    return sorted(found, key=lambda pair: (pair[1].predicate.token.i, pair[0].noun.i))
+
+
+def _nouns(argument: Argument, clause: Clause, *, tails: bool) -> list[str]:
+    keys = noun_keys(argument.noun, tails=tails)
+    return [noun for noun in keys if noun != clause.predicate.form]
 
 
 def _said(argument: Argument, clause: Clause) -> str:
@@ -80,7 +126,41 @@ def _said(argument: Argument, clause: Clause) -> str:
     if form == "為る" and argument.dep in ("nsubj", "dislocated"):
         # 音がする: there is a sound
         form = "有る"
-    return form + (NEGATIVE if clause.predicate.negated else "")
+    return form + _sign(clause)
+
+
+def _sign(clause: Clause) -> str:
+    return NEGATIVE if clause.predicate.negated else ""
+
+
+def _spellings(said: str, clause: Clause) -> Iterator[str]:
+    """How a text may write the same predicate; see :func:`extract`."""
+    token = clause.predicate.token
+    if said.removesuffix(NEGATIVE) != token.norm_:
+        return
+    if is_kana(token.norm_) and token.tag_.startswith(("動詞", "形容詞")):
+        yield as_katakana(token.norm_) + _sign(clause)
+    elif sounds := plain_kana(token):
+        yield sounds + _sign(clause)
+
+
+def _swaps(found: Iterable[_Found]) -> Iterator[Swap]:
+    """The couples of roles of one predicate that the sentence itself names."""
+    named: dict[tuple[int, str], list[tuple[str, str]]] = {}
+    for argument, clause in found:
+        own = roles(argument, clause)
+        plain = argument.via == "arc" and argument.dep != "gap"
+        for noun in _nouns(argument, clause, tails=False):
+            if plain and len(own) == 1 and own[0] in CORE:
+                said = (clause.predicate.token.i, _said(argument, clause))
+                named.setdefault(said, []).append((noun, own[0]))
+    for (_, said), nouns in named.items():
+        for (one, its), (other, others) in combinations(nouns, 2):
+            if its != others and one != other:
+                yield Swap(
+                    (one + its + ARROW + said, other + others + ARROW + said),
+                    (one + others + ARROW + said, other + its + ARROW + said),
+                )
 
 
 def _is_time(argument: Argument) -> bool:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from esqual.enrich.dependency.pairs import asked
+from esqual.enrich.dependency.pairs import Swap, asked
 from esqual.enrich.dependency.predicates import Predicate, find_predicates
 from esqual.enrich.dependency.words import ARROW, NEGATIVE, is_noun, noun_keys
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["Asked", "ask", "chunks"]
+__all__ = ["Needs", "ask", "chunks"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """``pairs``: the text must say them; ``optional``: it may; ``roles``: it may, with the role."""
+class Needs:
+    """What a topic asks for.
 
-    pairs: tuple[str, ...]
+    ``required``: pair -> its other spellings, one of which the text must say; ``optional``: pairs
+    that it may; ``roles``: the same with the role; ``swaps``: said the other way round only, the
+    text is no answer.
+    """
+
+    required: Mapping[str, tuple[str, ...]]
     optional: tuple[str, ...]
     roles: tuple[str, ...]
+    swaps: tuple[Swap, ...]
 
 
 def chunks(text: str) -> list[str]:
@@ -30,23 +36,25 @@ def chunks(text: str) -> list[str]:
     return text.split()
 
 
-def ask(docs: Sequence[Doc]) -> Asked:
+def ask(docs: Sequence[Doc]) -> Needs:
     """Return what the parsed chunks of one topic ask for.
 
     One chunk is a sentence: all its pairs are asked for. Of several chunks each stands for itself,
     and a parse across the blanks would invent arcs: every noun of one with every predicate of
     another becomes optional. A chunk with a particle is a sentence among words.
     """
-    if len(docs) == 1:
-        terms = asked(docs[0])
-        return Asked(terms.pairs, (), terms.roles)
-    pairs: dict[str, None] = {}
+    required: dict[str, tuple[str, ...]] = {}
     optional: dict[str, None] = {}
     roles: dict[str, None] = {}
+    swaps: dict[Swap, None] = {}
     for doc in docs:
         terms = asked(doc)
-        sentence = any(token.dep_ == "case" for token in doc)
-        (pairs if sentence else optional).update(dict.fromkeys(terms.pairs))
+        if len(docs) == 1 or any(token.dep_ == "case" for token in doc):
+            required |= terms.pairs
+            swaps.update(dict.fromkeys(terms.swaps))
+        else:
+            optional.update(dict.fromkeys(terms.pairs))
+        optional.update((other, None) for spelt in terms.pairs.values() for other in spelt)
         roles.update(dict.fromkeys(terms.roles))
     for place, doc in enumerate(docs):
         nouns = _nouns(doc)
@@ -54,7 +62,8 @@ def ask(docs: Sequence[Doc]) -> Asked:
             if other != place:
                 for predicate in _predicates(said):
                     optional.update((f"{noun}{ARROW}{predicate}", None) for noun in nouns)
-    return Asked(tuple(pairs), tuple(p for p in optional if p not in pairs), tuple(roles))
+    optional = {pair: None for pair in optional if pair not in required}
+    return Needs(required, tuple(optional), tuple(roles), tuple(swaps))
 
 
 def _nouns(doc: Doc) -> list[str]:

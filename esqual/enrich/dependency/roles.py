@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from esqual.enrich.dependency.clauses import Argument, Clause
 
-__all__ = ["roles"]
+__all__ = ["CORE", "roles"]
+
+# who does it, to what, to whom: these can change places
+CORE = frozenset(("が", "を", "に"))
 
 _PASSIVE = ("れる", "られる")
 _CAUSATIVE = ("せる", "させる")

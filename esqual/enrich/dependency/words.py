@@ -11,13 +11,25 @@ from esqual.enrich.dependency.lexicon import EMPTY, PREFIXES, TITLES
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-__all__ = ["ARROW", "NEGATIVE", "clean", "compound", "is_noun", "noun_keys"]
+__all__ = [
+    "ARROW",
+    "NEGATIVE",
+    "as_katakana",
+    "clean",
+    "compound",
+    "is_kana",
+    "is_noun",
+    "noun_keys",
+    "plain_kana",
+]
 
 ARROW = ">"
 NEGATIVE = "¬"
 # longer than this is not a word but what a tokenizer makes of noise
 LONGEST = 40
 _MOST_WORDS = 10
+_HIRAGANA = {ord("ァ") + i: ord("ぁ") + i for i in range(ord("ヶ") - ord("ァ") + 1)}
+_KATAKANA = {kana: sound for sound, kana in _HIRAGANA.items()}
 
 
 @lru_cache(maxsize=100_000)
@@ -62,6 +74,44 @@ def noun_keys(token: Token, *, tails: bool) -> list[str]:
             if not stripped[start][1].startswith("接尾辞")
         ]
     return list(dict.fromkeys(filter(None, map(clean, keys))))
+
+
+def is_kana(text: str) -> bool:
+    """Whether ``text`` is written in hiragana alone."""
+    return all("ぁ" <= c <= "ゖ" or c == "ー" for c in text)
+
+
+def as_katakana(text: str) -> str:
+    """The same sounds in katakana: あける to アケル."""
+    return text.translate(_KATAKANA)
+
+
+def plain_kana(token: Token) -> str:
+    """How the verb or adjective looks in kana, when that leaves open which word it is.
+
+    あける for 開ける: the dictionary cannot tell whether it is 開ける, 空ける or 明ける. "" for
+    食べる, since たべる is nothing else, and for what is written in kana already.
+    """
+    if not token.tag_.startswith(("動詞", "形容詞")) or is_kana(token.norm_):
+        return ""
+    reading = token.morph.get("Reading")
+    return _plain_kana(token.orth_, token.lemma_, reading[0]) if reading else ""
+
+
+@lru_cache(maxsize=100_000)
+def _plain_kana(written: str, lemma: str, reading: str) -> str:
+    """開け, 開ける, アケ to あける: the sounds of what is not kana, and the lemma's own ending."""
+    stem, sounds = written, reading
+    while stem and sounds and as_katakana(stem[-1]) == sounds[-1]:
+        stem, sounds = stem[:-1], sounds[:-1]
+    if not stem or not sounds or not lemma.startswith(stem):
+        return ""
+    kana = sounds.translate(_HIRAGANA) + lemma[len(stem) :]
+    if not is_kana(kana):
+        return ""
+    tokenizer, _ = _sudachi()
+    words = tokenizer.tokenize(kana)
+    return kana if len(words) == 1 and words[0].normalized_form() == kana else ""
 
 
 def compound(token: Token) -> list[Token]:

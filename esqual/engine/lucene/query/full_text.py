@@ -230,7 +230,7 @@ def _whole_value(field: FieldType, value: Any, options: MatchOptions) -> Any:
             f"[{field.name}] which is of type [{field.type}]"
         )
     term = field.normalize(text_of(value))
-    return J.FuzzyQuery(
+    return J.FuzzyWords.word(
         J.Term(field.name, term),
         options.fuzziness.edits(term),
         options.prefix_length,

@@ -224,7 +224,7 @@ def _fuzzy(body: dict[str, Any]) -> Build:
             values.get("transpositions", True),
         ]
         if "rewrite" in values:
-            arguments.append(rewrite_method(values["rewrite"]))
-        return J.FuzzyQuery(*arguments)
+            return J.FuzzyQuery(*arguments, rewrite_method(values["rewrite"]))
+        return J.FuzzyWords.word(*arguments)
 
     return boosted(build, values.get("boost", 1.0), values.get("_name"))

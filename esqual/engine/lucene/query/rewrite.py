@@ -32,6 +32,6 @@ def rewrite_method(word: str | None) -> Any:
     kinds = {
         None: J.TopTermsScoringBooleanQueryRewrite,
         "boost_": J.TopTermsBoostOnlyBooleanQueryRewrite,
-        "blended_freqs_": J.TopTermsBlendedFreqScoringRewrite,
+        "blended_freqs_": J.FuzzyWords,
     }
     return kinds[top[1]](int(top[2]))

@@ -167,7 +167,7 @@ class Clauses:
                     f"[{mapped.name}] which is of type [{mapped.type}]"
                 )
             term = self._normal(mapped, str(text))
-            return J.FuzzyQuery(
+            return J.FuzzyWords.word(
                 J.Term(mapped.name, term),
                 distance.edits(term),
                 self.options.prefix_length,

@@ -70,7 +70,7 @@ public class TextQueries extends QueryBuilder {
   protected Query newTermQuery(Term term, float boost) {
     Query query =
         options.fuzzy
-            ? new FuzzyQuery(
+            ? FuzzyWords.word(
                 term,
                 options.edits(term.text()),
                 options.prefixLength,
