@@ -18,6 +18,8 @@ from esqual.engine.lucene.query.base import MAX_CLAUSES
 from tests.engine.query.harness import FIXTURES, make_index, search
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from esqual.engine.lucene.index import Index
 
 BODY = {
@@ -77,6 +79,32 @@ def test_equal_scores_come_in_indexing_order(index: Index) -> None:
 def test_a_keyword_scores_its_idf_alone(index: Index) -> None:
     _, hits = search(index, {"term": {"word": "犬"}})
     assert hits == [("2", pytest.approx(math.log(1 + (3 - 1 + 0.5) / 1.5), rel=1e-6))]
+
+
+@pytest.mark.parametrize("rewrite", [{}, {"rewrite": "top_terms_blended_freqs_9"}])
+def test_each_fuzzy_word_keeps_its_weight_where_two_stand_for_one_term(
+    tmp_path: Path, rewrite: dict[str, str]
+) -> None:
+    """Lucene merges the two clauses and keeps one weight, which one differs by process."""
+    texts = ["共産 の 党", "共産党 が 勝つ", "共産党 と 共産", "古い 共産", "共産主 の 話", "雨"]
+    made = make_index(tmp_path / "index", "near", BODY, [{"text": text} for text in texts])
+
+    def scores(*words: str) -> dict[str, float]:
+        how = {"fuzziness": 1, **rewrite}
+        clauses = [
+            {"fuzzy": {"text": {"value": word, "prefix_length": len(word), **how}}}
+            for word in words
+        ]
+        return dict(search(made, {"bool": {"should": clauses}})[1])
+
+    # 共産 stands for 共産主 and 共産党 too, which it makes as frequent as itself; 共産党 for itself
+    first, second, both = scores("共産"), scores("共産党"), scores("共産", "共産党")
+    made.close()
+    assert set(first) == {"1", "2", "3", "4", "5"}
+    assert both == {
+        doc_id: pytest.approx(score + second.get(doc_id, 0.0), rel=1e-6)
+        for doc_id, score in first.items()
+    }
 
 
 def test_names_are_collected_wherever_they_stand(index: Index) -> None:
