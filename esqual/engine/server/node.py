@@ -30,6 +30,8 @@ __all__ = ["CONNECTION", "ServerNode"]
 CONNECTION = "esqual_connection"
 # a refusal with one of these says nothing of who would answer; the next request asks again
 _PASSING = {401, 407, 408, 429, *range(500, 600)}
+# nor does it come from who would answer, but from what stands before it, or comes too early
+_BUSY = {429, 502, 503, 504}
 
 _MEDIA_TYPE = re.compile(
     r"application/vnd\.elasticsearch\+([\w.-]+)\s*;\s*compatible-with\s*=\s*\d+"
@@ -64,6 +66,8 @@ class ServerNode(Urllib3HttpNode):
         given = HttpHeaders(headers or {})
         timeout = self._timeout(request_timeout)
         product = self._known(given, timeout)
+        if isinstance(product, NodeApiResponse):
+            return product
         if product.is_opensearch:
             body = to_opensearch(method, target, body, product.major)
         response = super().perform_request(
@@ -80,8 +84,12 @@ class ServerNode(Urllib3HttpNode):
             return request_timeout
         return urllib3.Timeout(connect=self._connection.connect_timeout_s, read=request_timeout)
 
-    def _known(self, headers: HttpHeaders, timeout: Any) -> Product:
-        """The product, asked for with the rights of ``headers`` until the server tells."""
+    def _known(self, headers: HttpHeaders, timeout: Any) -> Product | NodeApiResponse:
+        """The product, asked for with the rights of ``headers`` until the server tells.
+
+        A server that is too busy to tell is too busy for the request, which nobody can word yet:
+        then its answer.
+        """
         if self._product is not UNKNOWN:
             return self._product
         with self._asking:
@@ -90,6 +98,8 @@ class ServerNode(Urllib3HttpNode):
                 if "authorization" in headers:
                     question["authorization"] = headers["authorization"]
                 meta, answer = super().perform_request("GET", "/", None, question, timeout)
+                if meta.status in _BUSY:
+                    return NodeApiResponse(meta, answer)
                 product = read_product(meta.status, meta.headers, answer)
                 if meta.status in _PASSING:
                     return product

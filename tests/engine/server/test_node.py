@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import elasticsearch
@@ -14,6 +17,7 @@ import esqual
 from tests.engine.server.told import Answer, opensearch, telling
 from tests.engine.server.told import elasticsearch as es
 
+ROOT = Path(__file__).parents[3]
 SERVERS = {
     "9": (es("9.4.3"), "application/vnd.elasticsearch+json; compatible-with=9"),
     "8": (es("8.19.3"), "application/vnd.elasticsearch+json; compatible-with=8"),
@@ -54,7 +58,7 @@ def test_something_else_is_not_taken_for_a_search_engine() -> None:
 
 def test_a_busy_first_answer_does_not_decide_for_ever() -> None:
     named = {"X-elastic-product": "Elasticsearch"}
-    turns = iter([(503, named, {}), (503, named, {})])
+    turns = iter([(503, named, {})])
 
     def answer(method: str, path: str, headers: Mapping[str, str]) -> tuple[int, Any, Any]:
         return next(turns, None) or es("9.4.3")(method, path, headers)
@@ -65,6 +69,40 @@ def test_a_busy_first_answer_does_not_decide_for_ever() -> None:
             client.search(index="a")
         assert client.search(index="a", query={"match_all": {}}).body == {"took": 1}
         assert told.seen[-1][2]["content-type"].endswith("compatible-with=9")
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_nothing_is_sent_to_a_server_that_was_too_busy_to_say_what_it_is(status: int) -> None:
+    """Whoever answered for it, here in the name of Elasticsearch for OpenSearch."""
+    named = {"X-elastic-product": "Elasticsearch"}
+    turns = iter([(status, named, {"error": "busy"}), (status, named, {"error": "busy"})])
+
+    def answer(method: str, path: str, headers: Mapping[str, str]) -> tuple[int, Any, Any]:
+        return next(turns, None) or opensearch("3.6.0", is_signed=True)(method, path, headers)
+
+    with telling(answer) as told:
+        client = esqual.connect(told.url)
+        with pytest.raises(elasticsearch.ApiError) as caught:
+            client.options(max_retries=0).search(index="a")
+        assert caught.value.status_code == status
+        assert client.search(index="a", query={"match_all": {}}).body == {"took": 1}
+        assert [path for _, path, _ in told.seen] == ["/", "/", "/", "/a/_search"]
+        assert told.seen[-1][2]["content-type"] == "application/json"
+
+
+def test_retries_say_nothing_on_stderr() -> None:
+    def answer(method: str, path: str, headers: Mapping[str, str]) -> tuple[int, Any, Any]:
+        return 503, {}, {"error": "busy"}
+
+    with telling(answer) as told:
+        command = [sys.executable, "-m", "esqual", "search", "--index", "a", "--engine", told.url]
+        command += ["--query", "queries/templates/match.json", "雨"]
+        run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert len(told.seen) > 1
+    assert run.returncode == 3
+    assert run.stderr.splitlines() == [
+        "esqual: error: the engine refuses the request (status 503): busy"
+    ]
 
 
 def test_many_threads_ask_once() -> None:
