@@ -50,6 +50,7 @@ def describe_deltas(
         minimum_detectable_effect,
     )
     from esqual.stats.randomisation import least_p_value, sign_flip_test
+    from esqual.stats.signed_rank import signed_rank_test
 
     if not 0 < alpha < 1:
         raise ValueError(f"alpha {alpha:g} must lie between 0 and 1")
@@ -69,7 +70,7 @@ def describe_deltas(
         if checked.weighted:
             reasons["wilcoxon_p_value"] = "the rank test knows no weights"
         else:
-            wilcoxon_p_value, wilcoxon_method = _wilcoxon(checked)
+            wilcoxon_p_value, wilcoxon_method = signed_rank_test(checked.values)
 
     gate_lower = gate_upper = None
     if support is None:
@@ -193,12 +194,3 @@ def _cannot_reach(untied: int, alpha: float) -> str:
         f"{untied} untied topic{'s' if untied > 1 else ''}: the smallest p-value that can come "
         f"of it is {least_p_value(untied):g}, above {alpha:g}"
     )
-
-
-def _wilcoxon(deltas: Deltas) -> tuple[float, str]:
-    """Wilcoxon's signed-rank test; ties with 0 are dropped, exact where scipy can."""
-    from scipy.stats import wilcoxon
-
-    untied = deltas.values[deltas.values != 0]
-    answer = wilcoxon(untied, zero_method="wilcox", method="auto")
-    return float(answer.pvalue), "Wilcoxon signed-rank, zeros dropped (wilcox)"

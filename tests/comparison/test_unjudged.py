@@ -15,8 +15,10 @@ from esqual.comparison.unjudged import (
     mean_bounds,
     measure_bounds,
     no_bound,
+    precisions,
     topic_bounds,
 )
+from esqual.comparison.unjudged.precisions import PAIRED
 from esqual.errors import JudgmentsError, MeasureError
 from esqual.measures import parse_measure
 
@@ -88,10 +90,13 @@ def test_no_assignment_leaves_the_bounds_and_some_assignment_reaches_either_end(
         assert (low[0], high[0]) == pytest.approx(extremes(name, page, top), abs=1e-9), page
 
 
+@pytest.mark.parametrize("paired", [0, PAIRED])
 @pytest.mark.parametrize("name", SOUND)
 def test_no_assignment_leaves_a_sound_bound_and_one_unjudged_document_makes_it_exact(
-    name: str,
+    name: str, paired: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # few documents take the way of many too
+    monkeypatch.setattr(precisions, "PAIRED", paired)
     for seed in range(60):
         for unjudged in (1, 4):
             page, top = case(seed, unjudged)
@@ -137,7 +142,11 @@ def test_a_judgment_at_a_level_that_the_table_does_not_know_is_refused() -> None
         table.judged(np.array([0]), 2)
 
 
-def test_two_equal_pages_cannot_part_whatever_the_judgments() -> None:
+@pytest.mark.parametrize("paired", [0, PAIRED])
+def test_two_equal_pages_cannot_part_whatever_the_judgments(
+    paired: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precisions, "PAIRED", paired)
     pages = [Pages("t1", list("abcdefghijkl"), list("abcdefghijkl"), {"z": 1})]
     for name in [*EXACT, *SOUND]:
         low, high, _ = topic_bounds(parse_measure(name), PageTable.of(pages, 3))

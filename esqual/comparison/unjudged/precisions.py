@@ -11,6 +11,11 @@ each of a pair have half of b; no document has more than s - 1 partners, so the 
 most known + the s largest of [a(d) + half the sum of the s - 1 largest positive b(d, ·)]. That,
 divided by the relevant documents there are then (with the unseen ones where it is below 0), at
 its largest over s is the bound. The lowest delta is the same with the arms swapped.
+
+Sorting every b(d, ·) takes the square of the documents. Where there are more than ``PAIRED`` the
+baseline's part of b is left out: of any s documents the j-th on the candidate's page cannot stand
+above the j-th of all, so its pairs with those above it give at most (j - 1) / p of that one. Wider,
+and at a hundred hits and more below the judged ones a bound says little anyway.
 """
 
 from __future__ import annotations
@@ -28,7 +33,10 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["ap_high"]
+__all__ = ["PAIRED", "ap_high"]
+
+#: unjudged documents of a topic up to which each pair is looked at
+PAIRED = 400
 
 
 def ap_high(measure: AP, table: PageTable, unretrieved: int) -> tuple[Floats, bool]:
@@ -54,17 +62,34 @@ def _ap_high(judged: Floats, open_: Floats, relevant: int, unretrieved: int) -> 
     # the diagonal is 1 / p(d) and counts once, every pair stands twice
     known = float(pairs.sum() + np.trace(pairs)) / 2.0
     m = open_.shape[1]
-    alone = np.diagonal(_terms(open_, open_)) + _terms(open_, judged).sum(axis=1)
+    alone = 1.0 / open_[1] - 1.0 / open_[0] + _terms(open_, judged).sum(axis=1)
+    gains = _paired_gains(alone, open_) if m <= PAIRED else _far_gains(alone, open_)
+    tops = known + np.concatenate(([0.0], gains))
+    counts = relevant + np.arange(m + 1.0)
+    counts = np.where(tops < 0, counts + unretrieved, counts)
+    return float(np.divide(tops, counts, out=np.zeros(m + 1), where=counts > 0).max())
+
+
+def _paired_gains(alone: Floats, open_: Floats) -> Floats:
+    """What s = 1 … m relevant documents bring at most, half of each pair's gain to either."""
+    m = len(alone)
     shared = np.maximum(_terms(open_, open_), 0.0)
     np.fill_diagonal(shared, 0.0)
     partners = np.concatenate((np.zeros((m, 1)), np.cumsum(-np.sort(-shared, axis=1), axis=1)), 1)
     # column s - 1: what a document brings at most when s are relevant
     brings = alone[:, None] + partners[:, :m] / 2.0
-    sums = np.cumsum(-np.sort(-brings, axis=0), axis=0)
-    tops = known + np.concatenate(([0.0], np.diagonal(sums)))
-    counts = relevant + np.arange(m + 1.0)
-    counts = np.where(tops < 0, counts + unretrieved, counts)
-    return float(np.divide(tops, counts, out=np.zeros(m + 1), where=counts > 0).max())
+    gains: Floats = np.diagonal(np.cumsum(-np.sort(-brings, axis=0), axis=0))
+    return gains
+
+
+def _far_gains(alone: Floats, open_: Floats) -> Floats:
+    """The same from the candidate's ranks alone: wider, without a look at the pairs."""
+    pairs = np.arange(len(alone)) / np.sort(open_[1])
+    if not (open_[1] < open_[0]).any():
+        # no document stands higher than before, so no pair does
+        pairs[:] = 0.0
+    gains: Floats = np.cumsum(-np.sort(-alone)) + np.cumsum(pairs)
+    return gains
 
 
 def _below(ranks: Floats, cutoff: float) -> Floats:
