@@ -43,6 +43,12 @@ def test_different_deltas_are_those_of_scipy_below_and_above_the_limit() -> None
         assert method.endswith("exact" if n <= 50 else "normal")
 
 
+def test_many_equal_deltas_are_those_of_scipy() -> None:
+    values = np.random.default_rng(2).choice([-0.5, -0.25, 0.0, 0.25, 0.5, 1.0], 300)
+    p_value, _ = signed_rank_test(values)
+    assert p_value == pytest.approx(stats.wilcoxon(values, method="asymptotic").pvalue, abs=1e-12)
+
+
 def test_no_delta_is_no_test() -> None:
     with pytest.raises(ValueError, match="nothing to rank"):
         signed_rank_test(np.zeros(4))
