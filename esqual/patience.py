@@ -69,14 +69,20 @@ class Patience:
         if self.stop.wait(self.wait_s(attempt, error)):
             raise PatienceEndedError
 
-    def ask(self, call: Callable[[], _T], *, retries: int | None = None) -> _T:
-        """The answer of ``call``, which must be safe to repeat; else its last error."""
-        limit = self.retries if retries is None else min(retries, self.retries)
+    def ask(self, call: Callable[[], _T], *, unheard: int | None = None) -> _T:
+        """The answer of ``call``, which must be safe to repeat; else its last error.
+
+        ``unheard`` bounds the retries until anything has answered: a server that is not there is
+        told of soon, while one that says that it is busy is there.
+        """
+        limit = self.retries if unheard is None else min(unheard, self.retries)
         attempt = 0
         while True:
             try:
                 return call()
             except (ApiError, TransportError, SerializationError) as error:
+                if isinstance(error, (ApiError, SerializationError)):
+                    limit = self.retries
                 if attempt >= limit or not is_worth_asking_again(error):
                     raise
                 self.stop.wait(self.wait_s(attempt, error))

@@ -21,7 +21,7 @@ from esqual.errors import ConfigError, EngineError, IndexingError
 from esqual.indexing.body import IndexBody, describe_api_error
 from esqual.indexing.load import IndexReport, LoadOptions, careful, load_opened
 from esqual.indexing.loading import Loading, loading_of, write_meta
-from esqual.indexing.prepare import Opened, check_name, open_index
+from esqual.indexing.prepare import UNHEARD, Opened, check_name, open_index
 from esqual.indexing.sending import OnDuplicate, Progress
 from esqual.indexing.smoke import Sample, check_searchable
 from esqual.indexing.tuning import put_back
@@ -141,8 +141,7 @@ def build_behind_alias(
 def _served_by(client: Elasticsearch, alias: str, patience: Patience) -> dict[str, Any]:
     """Index → properties of the alias now. Raises ConfigError for what a swap would lose."""
     try:
-        # a server that is not there is told of soon
-        answer = patience.ask(lambda: client.indices.get_alias(name=alias), retries=2).body
+        answer = patience.ask(lambda: client.indices.get_alias(name=alias), unheard=UNHEARD).body
     except NotFoundError:
         answer = {}
         if patience.ask(lambda: bool(client.indices.exists(index=alias))):

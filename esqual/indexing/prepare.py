@@ -19,11 +19,19 @@ from esqual.patience import Patience
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["Opened", "check_name", "check_unchanged", "close_index", "open_index", "save"]
+__all__ = [
+    "UNHEARD",
+    "Opened",
+    "check_name",
+    "check_unchanged",
+    "close_index",
+    "open_index",
+    "save",
+]
 
 _FORBIDDEN = frozenset('\\/*?"<>| ,#:')
 # a server that is not there at all is told of after about two seconds
-_FIRST_RETRIES = 2
+UNHEARD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def open_index(
     EngineError when another process of this machine is loading it.
     """
     check_name(index)
-    exists = patience.ask(lambda: bool(client.indices.exists(index=index)), retries=_FIRST_RETRIES)
+    exists = patience.ask(lambda: bool(client.indices.exists(index=index)), unheard=UNHEARD)
     if body is None and (not exists or mode != "append"):
         raise ConfigError(
             f"there is no index {index!r} to add to; name a mapping file with --mapping"

@@ -93,7 +93,12 @@ class TestFaults:
     ) -> None:
         met: set[str] = set()
         for seed in range(SEEDS):
-            with FaultProxy(upstream_of(engine), seed=seed, rate=0.35, most=2) as proxy:
+            # the client's own first question fails with the request behind it, so spare it: a
+            # server of which nothing is heard in three attempts is taken for one that is not there
+            faults = FaultProxy(
+                upstream_of(engine), seed=seed, rate=0.35, most=2, only=lambda _, path: path != "/"
+            )
+            with faults as proxy:
                 _load(proxy, body, Patience(first_wait_s=0.002, seed=seed), DOCUMENTS)
             met |= set(proxy.met)
             assert _ids(engine) == IDS, seed
