@@ -36,7 +36,7 @@ servers-stop: .venv/.test
 
 # the contract on every engine, and what only clusters show; CONTRIBUTING.md says what it downloads
 parity: .venv/.test
-	$(BIN)/python -m pytest tests/contract tests/cluster --engines=all
+	$(BIN)/python -m pytest tests/contract tests/cluster --engines=all --durations=10
 	$(BIN)/python -m tests.parity
 
 lint: .venv/.test

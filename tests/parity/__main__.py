@@ -11,7 +11,9 @@ deleted before and after.
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
+import time
 
 from elasticsearch import Elasticsearch
 
@@ -95,7 +97,7 @@ def main() -> int:
     parser.add_argument("--engines", default="elasticsearch-9,opensearch,elasticsearch-7")
     parser.add_argument("--url")
     options = parser.parse_args()
-    clusters, bad = Clusters(), 0
+    clusters, bad, begun = Clusters(), 0, time.monotonic()
     try:
         with tempfile.TemporaryDirectory() as folder:
             ours = esqual.connect(f"lucene:{folder}")
@@ -109,6 +111,7 @@ def main() -> int:
                     bad += analysis_table(real, ours, texts)
                 else:
                     bad += rated_table(real, ours, engine, max(1, options.topics * 22 // 100))
+                print(f"{engine}: {time.monotonic() - begun:.0f} s so far", file=sys.stderr)
             ours.close()
     finally:
         clusters.stop()
