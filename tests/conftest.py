@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 # what one test enriched must not be found by another, nor stay on the machine
 os.environ["ESQUAL_CACHE"] = "off"
 os.environ["ESQUAL_HISTORY"] = "off"
+# a shell has what it starts in the background ignore Ctrl-C, which the commands here would inherit
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 

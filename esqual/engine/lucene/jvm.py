@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import re
 import sys
@@ -258,6 +259,8 @@ def _after_fork() -> None:
         _state.ready, _state.forked = False, True
         # the child's exit must not wait for Java threads that it does not have
         jpype.config.onexit = False
+        # nor a collection of Python's, at the exit above all, which JPype has Java repeat
+        gc.callbacks[:] = [each for each in gc.callbacks if each.__module__ != "_jpype"]
         java_class.cache_clear()
         vars(J).clear()
 
