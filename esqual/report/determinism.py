@@ -72,7 +72,7 @@ def _text(wobble: Wobble) -> str:
         )
     else:
         lines.append(
-            "scores differ: the copies hold deleted documents that others have merged away, or the "
-            "engine's approximate search is not repeatable"
+            "scores differ: the copies hold deleted documents that others have merged away, the "
+            "engine's approximate search is not repeatable, or fuzzy words stand for one term"
         )
     return "\n".join(lines)
