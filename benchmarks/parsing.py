@@ -1,7 +1,7 @@
 """The parse: how fast, how alike, how much memory. Rows for `python -m benchmarks`.
 
-`python -m benchmarks.parsing COUNT` enriches COUNT documents and prints the peak memory in bytes
-of this process and of each worker: the memory row runs it.
+`python -m benchmarks.parsing COUNT` enriches COUNT documents and prints the memory in bytes of this
+process and of each worker: the memory row runs it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ Row = tuple[str, str, str, str]
 
 # texts that the slow loops run over, and texts whose tokens are compared
 TIMED, COMPARED = 120, 500
+# documents of the memory row
+MEMORY_DOCUMENTS = 8_000
 PROCESSES = 2
 
 
@@ -105,21 +107,28 @@ def arcs(data: Data, folder: Path) -> Iterator[Row]:
 
 
 def parsing_memory(data: Data, folder: Path) -> Iterator[Row]:
-    """Peak memory of parent and workers at 800 and 8,000 documents."""
-    peaks = []
-    for count in (800, 8_000):
-        run = subprocess.run(
-            [sys.executable, "-m", "benchmarks.parsing", str(count)],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        peaks.append([peak / 2**20 for peak in json.loads(run.stdout)])
+    """Memory of parent and workers along one stream: at its tenth, its half and its end."""
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.parsing", str(MEMORY_DOCUMENTS)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    marks = [json.loads(line) for line in run.stdout.splitlines()]
     for who, place in (("parent", slice(0, 1)), ("workers", slice(1, None))):
-        few, many = (sum(peak[place]) for peak in peaks)
-        seen = f"{many:.0f} MiB / {few:.0f} MiB"
-        yield f"peak memory, {who}, 8,000 / 800 documents", f"{many / few:.2f}", "flat", seen
+        for what in ("peak", "own"):
+            tenth, half, whole = (
+                sum(process[what] for process in mark[place]) / 2**20 for mark in marks
+            )
+            label = "peak memory" if what == "peak" else "of it no file's pages"
+            seen = f"{whole:.0f} MiB / {tenth:.0f} MiB; {half:.0f} MiB at half of them"
+            yield (
+                f"{label}, {who}, {MEMORY_DOCUMENTS:,} / {MEMORY_DOCUMENTS // 10:,} documents",
+                f"{whole / tenth:.2f}",
+                "flat",
+                seen,
+            )
 
 
 def _second_run(data: Data, folder: Path, enrichment: Enrichment) -> Iterator[Row]:
@@ -184,9 +193,18 @@ def _row(label: str, goal: str, ratio: Ratio) -> Row:
     return label, f"{ratio.median:.1f} ({ratio.low:.1f}–{ratio.high:.1f})", goal, seen
 
 
-def _peak(process: str) -> int:
+def _memory(process: str) -> dict[str, int]:
+    """Bytes: the largest size until now, and what the process has to itself at this moment.
+
+    The rest are pages of files, above all of Sudachi's dictionary: all processes share them, and
+    the system takes them back when it needs room.
+    """
     status = Path(f"/proc/{process}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024  # type: ignore[index]
+    names = {"peak": "VmHWM", "own": "RssAnon"}
+    return {
+        key: int(re.search(rf"{name}:\s+(\d+)", status)[1]) * 1024  # type: ignore[index]
+        for key, name in names.items()
+    }
 
 
 def _children() -> list[str]:
@@ -202,20 +220,39 @@ def _children() -> list[str]:
     return found
 
 
-def _print_peaks(count: int) -> None:
-    """Enrich ``count`` documents, then print the peaks while the workers are still there."""
+def _print_memory(count: int) -> None:
+    """Enrich ``count`` documents; a line of JSON at a tenth, at half and at the end of them.
+
+    Every document brings words that no other has, as those of a real corpus do. ``own`` is the
+    largest of the samples so far.
+    """
     from esqual.enrich.stream import enrich_documents
     from esqual.models import Document
 
     rows = sentences(load(), count)
-    documents = (Document(doc_id, {"text": text}) for doc_id, text in rows)
+    documents = (
+        Document(doc_id, {"text": f"{_name(place)}と{_name(place + count)}の話。{text}"})
+        for place, (doc_id, text) in enumerate(rows)
+    )
     stream = enrich_documents(
         documents, [_enrichment()], on_error=lambda *_: None, processes=PROCESSES
     )
+    most: dict[str, int] = {}
     for place, _ in enumerate(stream, 1):
-        if place == count:
-            print(json.dumps([_peak("self"), *(_peak(child) for child in _children())]))
+        if place % 80 and place != count:
+            continue
+        seen = {process: _memory(process) for process in ("self", *sorted(_children()))}
+        for process, memory in seen.items():
+            most[process] = memory["own"] = max(memory["own"], most.get(process, 0))
+        if place in (count // 10, count // 2, count):
+            print(json.dumps(list(seen.values())), flush=True)
+
+
+def _name(number: int) -> str:
+    """A made-up name of five syllables, another for each number."""
+    kana = "アイウエオカキクケコサシスセソタチツテト"
+    return "".join(kana[number // 20**place % 20] for place in range(5))
 
 
 if __name__ == "__main__":
-    _print_peaks(int(sys.argv[1]))
+    _print_memory(int(sys.argv[1]))

@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["KINDS", "DocumentFailure", "Kind", "Worker", "find_kind", "load_worker"]
+__all__ = ["KINDS", "POOL_FROM", "DocumentFailure", "Kind", "Worker", "find_kind", "load_worker"]
 
 # kind -> "module:object"; a mapping file names a kind of this table, never a module
 KINDS = {
     "dependency": "esqual.enrich.dependency.kind:KIND",
     "vector": "esqual.enrich.vectors.kind:KIND",
 }
+
+# characters that must be waiting before processes are worth their start. A kind may have its own:
+# a method pool_from(parameters), which gives None when they never are
+POOL_FROM = 60_000
 
 
 @dataclass(frozen=True, slots=True)

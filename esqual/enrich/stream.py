@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from esqual.enrich.cache import MISSING, Cache
-from esqual.enrich.kinds import DocumentFailure
+from esqual.enrich.kinds import POOL_FROM, DocumentFailure
 from esqual.enrich.pool import Pool, Task, default_processes, run
 from esqual.enrich.spec import Enrichment, digest_of, source_text
 from esqual.errors import EnrichmentError
@@ -28,8 +28,6 @@ BATCH_DOCUMENTS = 64
 BATCH_CHARACTERS = 50_000
 # batches under way for each process: one in work, one waiting, so that none stands idle
 AHEAD = 3
-# characters that must be waiting before processes are worth their start; a kind may have its own
-POOL_FROM = 60_000
 # batches that may wait to see whether there are so many
 UNDECIDED = 64
 # seconds between two calls of on_progress, and the window of the rate

@@ -14,6 +14,7 @@ is parsed whole.
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -35,8 +36,12 @@ PARTS = ("ginza", "ja_ginza", "spacy", "sudachipy", "sudachidict_core")
 BATCH = 64
 # tokens in work at once: the parser takes 12 KiB for each
 TOKENS = 2048
-# strings spaCy may add before the pipeline is loaded again, some 100 bytes each
-NEW_STRINGS = 500_000
+# steps that no pair needs, and 600,000 strings: spaCy knows a word by its hash, and keeps the
+# string of every hash that a text or a label brings
+NOT_LOADED = ("ner", "compound_splitter", "bunsetu_recognizer", "strings")
+# strings spaCy may add before the pipeline is loaded again, some 300 bytes each with what hangs on
+# them; a corpus brings three or four with each document, so this is seconds in half an hour
+NEW_STRINGS = 64_000
 BUNSETU = "_bunsetu"
 SUDACHI_BYTES = 49_149
 PIECE = 8_000
@@ -82,6 +87,7 @@ class Pipeline:
         """One Doc or failure for each text, in order; an empty text gives an empty Doc."""
         if len(self.nlp.vocab.strings) > self._strings + NEW_STRINGS:
             # spaCy never forgets a word; a Doc that is still in use keeps the old vocabulary
+            self._unload()
             self._load()
         parsed: list[Doc | DocumentFailure] = []
         for start in range(0, len(texts), BATCH):
@@ -100,6 +106,11 @@ class Pipeline:
             self.notes.append("spaCy's tokenizer runs, which is slower: the faster one differs")
         if set_tensors is None:
             self.notes.append("spaCy's tok2vec runs, which is slower: the faster one differs")
+
+    def _unload(self) -> None:
+        """Let go of the model, so that the next one finds its room instead of more."""
+        del self.nlp, self._make_doc, self._set_tensors
+        gc.collect()
 
     def _batch(self, texts: Sequence[str]) -> list[Doc | DocumentFailure]:
         pieces = [self._tokenize(text) for text in texts]
@@ -130,6 +141,8 @@ class Pipeline:
             return DocumentFailure(f"Sudachi failed: {type(cause).__name__}: {cause}")
 
     def _annotate(self, docs: Sequence[Doc]) -> None:
+        import numpy as np
+
         for group in _groups(docs):
             self._set_tensors(group)
             for name in ("parser", "morphologizer"):
@@ -137,7 +150,10 @@ class Pipeline:
                 # the parser takes a quarter of a batch at once
                 for _ in component.pipe(group, batch_size=4 * len(group)):
                     pass
+        nothing = np.zeros(0, np.float32)
         for doc in docs:
+            # 1 KiB for each token, which nobody needs any more
+            doc.tensor = nothing  # type: ignore[assignment]
             for token in doc:
                 label = self._bunsetu.get(token.dep)
                 if label is not None:
@@ -162,7 +178,11 @@ def _load_model() -> Language:
         import spacy
         from thinc.api import NumpyOps
 
-        nlp = spacy.load(MODEL, exclude=["ner", "compound_splitter", "bunsetu_recognizer"])
+        from esqual.enrich.dependency.dictionary import dictionary
+
+        nlp = spacy.load(MODEL, exclude=NOT_LOADED)
+        tokenizer: Any = nlp.tokenizer
+        tokenizer.tokenizer = dictionary().create(mode=tokenizer.tokenizer.mode)
     except Exception as cause:
         raise EnrichmentError(
             f"GiNZA does not load ({type(cause).__name__}: {cause}). Its parts must fit together: "

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["FastTokenizer"]
 
 # words kept, some 700 bytes each; beyond this the memory starts again
-WORDS = 65_536
+WORDS = 16_384
 # spaCy's rules without types: the part of speech of a tag, and where blanks belong
 _pos: Any = ja.resolve_pos
 _with_gaps: Any = ja.get_dtokens_and_spaces

@@ -6,6 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from esqual.enrich.dependency.dictionary import dictionary
 from esqual.enrich.dependency.lexicon import EMPTY, PREFIXES, TITLES
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _HIRAGANA = {ord("ァ") + i: ord("ぁ") + i for i in range(ord("ヶ") - ord("ァ
 _KATAKANA = {kana: sound for sound, kana in _HIRAGANA.items()}
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=8192)
 def clean(text: str) -> str:
     """Return ``text`` as it may stand in a term, or "" when it may not.
 
@@ -98,7 +99,7 @@ def plain_kana(token: Token) -> str:
     return _plain_kana(token.orth_, token.lemma_, reading[0]) if reading else ""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=8192)
 def _plain_kana(written: str, lemma: str, reading: str) -> str:
     """開け, 開ける, アケ to あける: the sounds of what is not kana, and the lemma's own ending."""
     stem, sounds = written, reading
@@ -140,7 +141,7 @@ def _parts(token: Token) -> list[tuple[str, str]]:
     return list(_shortest(token.orth_)) or [(token.norm_, token.tag_)]
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=8192)
 def _shortest(surface: str) -> tuple[tuple[str, str], ...]:
     """The words of Sudachi's mode A in a word of mode C; nothing when it is one word itself."""
     if len(surface) < 2 or len(surface) > LONGEST:
@@ -159,6 +160,6 @@ def _tag(morpheme: Any) -> str:
 @lru_cache(maxsize=1)
 def _sudachi() -> tuple[Any, Any]:
     """A tokenizer of the longest words, and the mode of the shortest."""
-    from sudachipy import Dictionary, SplitMode
+    from sudachipy import SplitMode
 
-    return Dictionary(dict="core").create(mode=SplitMode.C), SplitMode.A
+    return dictionary().create(mode=SplitMode.C), SplitMode.A

@@ -53,6 +53,8 @@ class CharNgramKind:
     }
     dims: int | None = None
     default_dims: int | None = 384
+    # 2.5 µs of processor time a character, half a second for the start of a process
+    pool_from = 400_000
 
     def fingerprint(self, argument: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
         """The version of the rules: nothing else decides."""

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from esqual.enrich.kinds import DocumentFailure
+from esqual.enrich.kinds import POOL_FROM, DocumentFailure
 from esqual.enrich.vectors.base import (
     MAX_DIMS,
     REQUIRED,
@@ -82,6 +82,12 @@ class VectorKind:
             dims=parameters["dims"],
             normalize=parameters["normalize"],
         )
+
+    def pool_from(self, parameters: Mapping[str, Any]) -> int | None:
+        """Characters from which processes pay; an encoder may know better than the usual."""
+        kind, _ = find_encoder(parameters["encoder"])
+        least: int | None = getattr(kind, "pool_from", POOL_FROM)
+        return least
 
     def query_names(self, name: str) -> list[str]:
         """``NAME``, the list of floats, and ``has_NAME``."""

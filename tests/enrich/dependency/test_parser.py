@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import weakref
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -166,7 +170,8 @@ def test_a_pipeline_loaded_again_parses_alike_and_old_docs_live(
     pipeline: ginza.Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ginza, "NEW_STRINGS", -1)
-    monkeypatch.setattr(ginza, "_load_model", lambda: pipeline.nlp)
+    nlp = pipeline.nlp
+    monkeypatch.setattr(ginza, "_load_model", lambda: nlp)
     before = pipeline.parse(SENTENCES)
     tensors = pipeline._set_tensors
     after = pipeline.parse(SENTENCES)
@@ -264,3 +269,45 @@ def test_a_part_that_is_missing_is_an_error_with_the_fix(monkeypatch: pytest.Mon
     monkeypatch.setattr(ginza, "version", missing)
     with pytest.raises(EnrichmentError, match=r"ginza is not installed.*pip install"):
         ginza.versions()
+
+
+def test_words_that_nobody_knows_do_not_pile_up_and_the_old_model_goes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ginza, "NEW_STRINGS", 400)
+    pipeline = ginza.load_pipeline()
+    load, alive = ginza._load_model, []
+    old = weakref.ref(pipeline.nlp)
+
+    def again() -> Any:
+        alive.append(old() is not None)
+        return load()
+
+    monkeypatch.setattr(ginza, "_load_model", again)
+    sizes = []
+    for start in range(0, 300, 50):
+        names = (f"{chr(0x4E00 + i)}{chr(0x5000 + 2 * i)}号" for i in range(start, start + 50))
+        pipeline.parse(["".join(names)])
+        sizes.append(len(pipeline.nlp.vocab.strings) - pipeline._strings)
+    assert alive
+    assert not any(alive)
+    assert max(sizes) < 2 * 400
+
+
+_MAPPED = """
+from pathlib import Path
+from esqual.enrich.dependency.kind import KIND
+print(KIND.load({}).documents(["自動車工場の音がうるさい"])[0]["pairs"])
+maps = Path("/proc/self/maps").read_text().splitlines()
+print(len({line.split("-")[0] for line in maps if line.endswith("system.dic")}))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="the system lists no mapped files")
+def test_the_dictionary_is_mapped_once() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", _MAPPED], capture_output=True, text=True, check=True, timeout=120
+    )
+    pairs, mapped = run.stdout.splitlines()
+    assert "音>煩い" in pairs
+    assert mapped == "1"

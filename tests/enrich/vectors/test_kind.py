@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from esqual.enrich.kinds import KINDS, DocumentFailure, Kind, find_kind
+from esqual.enrich.kinds import KINDS, POOL_FROM, DocumentFailure, Kind, find_kind
 from esqual.enrich.vectors.kind import BATCH, KIND, VectorWorker
 from esqual.errors import ConfigError, EnrichmentError
 
@@ -159,6 +159,11 @@ def test_many_texts_go_in_batches_and_keep_their_order():
 
 def test_the_kind_travels_by_name():
     assert pickle.loads(pickle.dumps(KIND)).defaults({"encoder": "char-ngram"})["dims"] == 384
+
+
+def test_an_encoder_may_say_from_where_processes_pay():
+    cheap = KIND.pool_from(KIND.defaults({"encoder": "char-ngram"}))
+    assert cheap > POOL_FROM == KIND.pool_from({"encoder": "openai:some-model"})
 
 
 def test_reading_parameters_loads_neither_a_model_nor_numpy():
