@@ -80,7 +80,7 @@ class Score:
 
 
 def read_pairs(split: str) -> list[Pair]:
-    """The pairs of one split (``dev``, ``held-out``, ``held-out-2``, ``dev-2``), in the file's order."""
+    """The pairs of one split , such as ``dev-2``, in the file's order."""
     with PAIRS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [

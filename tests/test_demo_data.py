@@ -24,6 +24,8 @@ ENRICHED = {
     "pairs": "胃>痛い",
     "pairs_optional": "病院>痛い",
     "pairs_roles": "胃が>痛い",
+    "pairs_required": [{"spellings": "胃>痛い 胃>イタイ"}, {"spellings": "歯>痛い"}],
+    "pairs_swapped": [{"own": "犬が>追う 猫を>追う", "swapped": "犬を>追う 猫が>追う"}],
     "vector": [0.5, -0.5],
     "has_vector": True,
 }

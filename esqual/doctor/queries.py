@@ -55,6 +55,8 @@ def _bodies(template: QueryTemplate, parameters: Mapping[str, Any]) -> list[dict
 def _stand_in(name: str) -> Any:
     if name.startswith("has_"):
         return True
+    if name.endswith(("_required", "_swapped")):
+        return [{"spellings": _TEXT, "own": _TEXT, "swapped": _TEXT}]
     return [1.0, 0.0] if name == "vector" else _TEXT
 
 

@@ -8,20 +8,26 @@ from __future__ import annotations
 __all__ = [
     "ABSENT",
     "ASPECTS",
+    "BAD",
     "CLOSING",
     "EMPTY",
     "FORMAL",
     "HOLDERS",
     "HOLDER_HEADS",
+    "LIGHT",
     "LISTS",
+    "MISSING",
     "NEGATIONS",
     "PARTS",
+    "PASSING",
     "PERMISSIONS",
     "PREFIXES",
     "SUPPOSING",
     "THINKING",
     "TITLES",
     "TURNING",
+    "VAGUE",
+    "WITHOUT_OBJECT",
 ]
 
 
@@ -39,14 +45,22 @@ EMPTY = _words(
     此れ 其れ 彼れ あれ 此処 其処 彼処 あそこ 此方 其方 これ それ ここ そこ
     """
 )
-# behind a clause, and no argument of it: 痛いとき, 遅れた理由
-FORMAL = _words(
+# behind a clause no argument of it, and elsewhere they name nothing: 痛いとき, 行く必要がある
+VAGUE = _words(
     """
-    こと 事 物 時 為 所 訳 筈 積もり 儘 通り 様 方 際 場合 間 内 うち 後 前 上 途中 頃 度 以上
-    代わり 限り 点 理由 原因 方法 方針 可能性 予定 計画 話 噂 問題 様子 結果 影響 恐れ 疑い 考え
-    気 感じ 状態 経験 必要 目的 意味 事実 傾向 所為 せい 御陰 たち 質 一方 反面 ほか 他 くらい 程
+    こと 事 物 時 為 所 訳 筈 積もり 儘 侭 通り 様 方 際 場合 間 内 うち 後 前 上 途中 頃 度 以上
+    代わり 限り 点 可能性 予定 恐れ 疑い 気 必要 傾向 見通し 見込み 意向 所為 せい 御陰 たち 一方
+    反面 ほか 他 くらい 程
     """
 )
+# behind a clause they are no argument of it: 遅れた理由, but 理由が分からない
+FORMAL = VAGUE | _words(
+    """
+    理由 原因 方法 方針 計画 話 噂 問題 様子 結果 影響 考え 感じ 状態 経験 目的 意味 事実 質
+    """
+)
+# behind a clause and in the place of a predicate: 商店街は古いままだ says that it is old
+PASSING = _words("侭 儘 筈 積もり 訳 様 所 予定 方針 見通し 見込み 傾向 様子 一方 通り")
 # a part or a place of what stands before の: what is said of it is said of that
 PARTS = _words(
     """
@@ -65,13 +79,22 @@ ABSENT = _words("無い ない なし 無し")
 # 〜かもしれない, 〜に違いない: a negation that supposes
 SUPPOSING = _words("知れる 違い 違う 相違")
 # わけではない, はずがない, ことはない: the negation stands behind a formal noun
-HOLDERS = _words("訳 筈 こと 事 積もり")
-HOLDER_HEADS = _words("無い 有る 出来る 行く")
+HOLDERS = _words(
+    "訳 筈 こと 事 積もり 必要 気 気配 予定 計画 可能性 事実 様子 心配 恐れ 経験 見込み"
+)
+HOLDER_HEADS = _words("無い 有る 出来る 行く 為る")
 # 痛いとは思わない, 痛いとは限らない: to deny the thought is to deny the thing
 THINKING = _words("思う 考える 限る")
 
+# 捨てなければいけない, 触ってはならない: behind a condition and denied, it must not be so
+BAD = _words("いける なる いく")
+
+# they add nothing to a noun that is itself a deed: 掃除をする, 予約ができない
+LIGHT = _words("為る 出来る 行う 致す 為さる 願う")
 # 痛くなる, 濃くする
 TURNING = _words("成る 為る")
+# the commonest verbs that take no object, or a clause for one
+WITHOUT_OBJECT = _words("成る 有る 居る 行く 来る 出来る 為る 言う 思う 考える 感じる 困る 済む")
 # behind て: an aspect or a favour
 ASPECTS = _words(
     """
@@ -79,5 +102,7 @@ ASPECTS = _words(
     いける 構う 済む
     """
 )
+# behind a verb: it is not done, so it is another thing to say (飲み忘れる, 乗り遅れる)
+MISSING = _words("忘れる 遅れる 損ねる 損なう 逃す")
 # behind ても: it may be
 PERMISSIONS = _words("良い 構う 大丈夫")

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
-from esqual.enrich.dependency.clauses import Argument, Clause, find_clauses
+from esqual.enrich.dependency.arguments import Argument, Clause
+from esqual.enrich.dependency.clauses import find_clauses
 from esqual.enrich.dependency.predicates import Predicate
 from esqual.enrich.dependency.roles import CORE, roles
 from esqual.enrich.dependency.words import (
@@ -26,7 +27,7 @@ from esqual.enrich.dependency.words import (
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["RULE_VERSION", "Asked", "Swap", "Terms", "asked", "extract"]
+__all__ = ["RULE_VERSION", "Asked", "Swap", "Terms", "asked", "extract", "spellings"]
 
 # in the fingerprint of every index: change it with every change of what the rules give
 RULE_VERSION = "3"
@@ -71,15 +72,18 @@ def extract(doc: Doc) -> Terms:
     """
     pairs: dict[str, None] = {}
     labelled: dict[str, None] = {}
-    for argument, clause in _ordered(
-        (argument, clause) for clause in find_clauses(doc) for argument in clause.arguments
-    ):
-        said, sounds = _said(argument, clause), plain_kana(clause.predicate.token)
+    found = ((a, clause) for clause in find_clauses(doc) for a in clause.arguments)
+    last, sounds = None, ""
+    for argument, clause in _ordered(found):
+        said = _said(argument, clause)
+        if clause is not last:
+            last, sounds = clause, _sounds(clause)
+        labels = roles(argument, clause)
         for noun in _nouns(argument, clause, tails=True):
             pairs[noun + ARROW + said] = None
-            if sounds and said == clause.predicate.token.norm_ + _sign(clause):
-                pairs[noun + ARROW + as_katakana(sounds) + _sign(clause)] = None
-            for role in roles(argument, clause):
+            if sounds:
+                pairs[noun + ARROW + sounds] = None
+            for role in labels:
                 labelled[noun + role + ARROW + said] = None
     return Terms(tuple(pairs), tuple(labelled))
 
@@ -98,6 +102,7 @@ def asked(doc: Doc) -> Asked:
         if not _is_request(clause.predicate)
         for argument in clause.arguments
         if argument.via not in ("object", "down") and not _is_time(argument)
+        if argument.via != "deed" or _says_no_more(clause, clauses)
         if argument.via != "near" or argument.noun.head.i in requests
     )
     pairs: dict[str, tuple[str, ...]] = {}
@@ -105,7 +110,7 @@ def asked(doc: Doc) -> Asked:
     for argument, clause in found:
         said = _said(argument, clause)
         for noun in _nouns(argument, clause, tails=False):
-            spelt = (noun + ARROW + form for form in _spellings(said, clause))
+            spelt = (noun + ARROW + form for form in spellings(clause.predicate, said))
             pairs[noun + ARROW + said] = tuple(spelt)
             for role in roles(argument, clause):
                 labelled[noun + role + ARROW + said] = None
@@ -123,7 +128,8 @@ def _nouns(argument: Argument, clause: Clause, *, tails: bool) -> list[str]:
 
 def _said(argument: Argument, clause: Clause) -> str:
     form = clause.predicate.form
-    if form == "為る" and argument.dep in ("nsubj", "dislocated"):
+    subject = argument.dep in ("nsubj", "dislocated")
+    if form == "為る" and subject and all(other.dep != "obj" for other in clause.arguments):
         # 音がする: there is a sound
         form = "有る"
     return form + _sign(clause)
@@ -133,15 +139,23 @@ def _sign(clause: Clause) -> str:
     return NEGATIVE if clause.predicate.negated else ""
 
 
-def _spellings(said: str, clause: Clause) -> Iterator[str]:
-    """How a text may write the same predicate; see :func:`extract`."""
-    token = clause.predicate.token
-    if said.removesuffix(NEGATIVE) != token.norm_:
+def _sounds(clause: Clause) -> str:
+    predicate = clause.predicate
+    if predicate.nominal or predicate.form != predicate.token.norm_:
+        return ""
+    kana = plain_kana(predicate.token)
+    return as_katakana(kana) + _sign(clause) if kana else ""
+
+
+def spellings(predicate: Predicate, said: str) -> Iterator[str]:
+    """How else a text may write ``said``, which is ``predicate``; see :func:`extract`."""
+    token, sign = predicate.token, NEGATIVE if predicate.negated else ""
+    if said != token.norm_ + sign:
         return
     if is_kana(token.norm_) and token.tag_.startswith(("動詞", "形容詞")):
-        yield as_katakana(token.norm_) + _sign(clause)
+        yield as_katakana(token.norm_) + sign
     elif sounds := plain_kana(token):
-        yield sounds + _sign(clause)
+        yield sounds + sign
 
 
 def _swaps(found: Iterable[_Found]) -> Iterator[Swap]:
@@ -152,8 +166,8 @@ def _swaps(found: Iterable[_Found]) -> Iterator[Swap]:
         plain = argument.via == "arc" and argument.dep != "gap"
         for noun in _nouns(argument, clause, tails=False):
             if plain and len(own) == 1 and own[0] in CORE:
-                said = (clause.predicate.token.i, _said(argument, clause))
-                named.setdefault(said, []).append((noun, own[0]))
+                place = (clause.predicate.token.i, _said(argument, clause))
+                named.setdefault(place, []).append((noun, own[0]))
     for (_, said), nouns in named.items():
         for (one, its), (other, others) in combinations(nouns, 2):
             if its != others and one != other:
@@ -165,6 +179,14 @@ def _swaps(found: Iterable[_Found]) -> Iterator[Swap]:
 
 def _is_time(argument: Argument) -> bool:
     return argument.dep == "obl" and "副詞可能" in argument.noun.tag_
+
+
+def _says_no_more(deed: Clause, clauses: Iterable[Clause]) -> bool:
+    """ログインできない: there is no other noun to ask for."""
+    return not any(
+        clause.arguments and clause is not deed and clause.predicate.token == deed.predicate.token
+        for clause in clauses
+    )
 
 
 def _is_request(predicate: Predicate) -> bool:

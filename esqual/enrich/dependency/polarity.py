@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from esqual.enrich.dependency.lexicon import (
+    BAD,
     HOLDER_HEADS,
     HOLDERS,
     NEGATIONS,
@@ -61,17 +62,45 @@ def denials(token: Token) -> int:
 def denials_around(token: Token) -> int:
     """Negations of the clause that holds the predicate whose outermost word is ``token``."""
     head = token.head
-    last = [token, *function_words(token)][-1]
+    words = function_words(token)
+    last = [token, *words][-1]
     touches = last.i + 1 == head.i
+    if touches and _is_condition(last):
+        return _forbids(head)
+    if touches and last.norm_ == "は" and any(word.norm_ == "ず" for word in words):
+        # 笑わずにはいられない
+        return denials(head)
     if head.norm_ in HOLDERS and touches:
         found = denials(head)
         if head.dep_ in ("nsubj", "obl", "dislocated") and head.head.norm_ in HOLDER_HEADS:
             found += denials(head.head) + (head.head.norm_ == "無い")
         return found
-    quotes = any(word.norm_ == "と" for word in function_words(token))
+    quotes = any(word.norm_ == "と" for word in words)
+    if quotes and touches and head.norm_ == "為る" and "意志推量形" in str(token.morph):
+        # 開けようとしない
+        return denials(head)
     # what one did not think before has come true: 痛くなるとは思わなかった
     surprised = any(word.norm_ == "た" for word in function_words(head))
     raised = (head.norm_ in THINKING or head.lemma_ == "言える") and not surprised
     if token.dep_ in ("ccomp", "advcl") and quotes and raised:
-        return denials(head)
+        # 考えにくい
+        eased = [word.norm_ for word in function_words(head) if "形容詞的" in word.tag_]
+        return denials(head) + any(word != "易い" for word in eased)
     return 0
+
+
+def _is_condition(last: Token) -> bool:
+    """捨てなければ, 捨てないと, 捨てなきゃ, 捨てては, 捨てたら."""
+    if last.norm_ in ("ば", "と") or last.orth_ in ("ちゃ", "じゃ"):
+        return last.tag_ == "助詞-接続助詞"
+    if last.norm_ == "は":
+        return last.nbor(-1).norm_ in ("て", "で")
+    morph = str(last.morph)
+    return "仮定形" in morph or "融合" in morph
+
+
+def _forbids(head: Token) -> int:
+    """Whether ``head`` says that what stands before it must not be: いけない, ならない, だめだ."""
+    if head.norm_ == "駄目":
+        return 1 - denials(head) % 2
+    return denials(head) if head.lemma_ in BAD else 0

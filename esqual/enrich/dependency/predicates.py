@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from esqual.enrich.dependency.lexicon import ABSENT, ASPECTS, FORMAL, PERMISSIONS, TURNING
+from esqual.enrich.dependency.lexicon import (
+    ABSENT,
+    ASPECTS,
+    FORMAL,
+    HOLDERS,
+    MISSING,
+    PERMISSIONS,
+    TURNING,
+)
 from esqual.enrich.dependency.polarity import denials, denials_around, function_words
 from esqual.enrich.dependency.words import clean, is_noun, noun_keys
 
@@ -76,6 +84,7 @@ def find_predicates(doc: Doc) -> list[Predicate]:
         if verb is not None:
             form = clean(verb.norm_)
         if form:
+            form += "".join(m.norm_ for m in chain[1:] if m.norm_ in MISSING)
             count = sum(denials(member) for member in chain)
             count += sum(member.norm_ in ABSENT for member in chain)
             count += denials_around(chain[-1])
@@ -88,6 +97,8 @@ def _is_content(token: Token) -> bool:
     if token.dep_ in ("fixed", "aux", "cop", "case", "mark"):
         return False
     if token.tag_.startswith(("動詞", "形容詞", "形状詞")):
+        if 0 <= token.head.i == token.i - 1 and _swallowed(token.head) is not None:
+            return False
         # the dictionary knows a verb better than the model, which may call it a noun;
         # 読み終える: the second verb hangs on the first
         return token.head.i >= token.i or token.tag_ != "動詞-非自立可能"
@@ -119,14 +130,16 @@ def _is_nominal(token: Token) -> bool:
 
 
 def _swallowed(token: Token) -> Token | None:
-    """The verb right behind a noun that the parser took for the noun's auxiliary."""
+    """The verb right behind a noun that the parser hangs on the noun: 鼻水止まらない, 髪切った."""
     if not is_noun(token) or token.i + 1 == len(token.doc):
         return None
     verb = token.nbor(1)
-    aside = (
-        verb.dep_ in ("aux", "mark") and verb.head == token and verb.tag_.startswith("動詞-一般")
-    )
-    return verb if aside else None
+    if verb.head != token or not verb.tag_.startswith("動詞"):
+        return None
+    aside = verb.dep_ in ("aux", "mark") and verb.tag_.startswith("動詞-一般")
+    # 位置づける: one word
+    astray = verb.dep_ in ("advcl", "acl", "ccomp", "dep") and "サ変可能" not in token.tag_
+    return verb if aside or astray else None
 
 
 def _has(token: Token, dep: str, norm: str | None = None) -> bool:
@@ -140,7 +153,9 @@ def _form(token: Token, *, nominal: bool) -> str:
     if token.norm_ in ABSENT:
         return "有る"
     ease = [c.norm_ for c in token.children if c.dep_ == "aux" and "形容詞的" in c.tag_]
-    # 見にくい is another thing to say than 見る
+    # 見にくい is another thing to say than 見る, and 見づらい the same
+    ease = ["難い" if word == "辛い" else word for word in ease]
+    ease += [c.norm_ for c in token.children if c.norm_ in MISSING and c.i == token.i + 1]
     return clean(token.norm_ + "".join(ease))
 
 
@@ -155,6 +170,11 @@ def _fold(token: Token) -> list[Token]:
 
 def _carries(head: Token, inner: Token, content: Token) -> bool:
     """Whether ``head`` only turns ``inner`` about: denies it, lets it become or go on."""
+    if head.norm_ in HOLDERS and inner.dep_ == "compound":
+        # 捨てるわけにはいかない, one word to the parser
+        return inner.tag_.startswith(("動詞", "形容詞")) and inner.i + 1 == head.i
+    if _is_compound(inner, head):
+        return True
     # 下がらないんだけど: ない behind a verb denies it, whatever the arc is called
     labels = ("advcl", "obl", "ccomp", "advmod", "dep") if head.norm_ in ABSENT else _INNER
     if inner.dep_ not in labels or not _adjoins(inner, head):
@@ -186,6 +206,14 @@ def _carries(head: Token, inner: Token, content: Token) -> bool:
         adjective = inner.tag_.startswith(("形容詞", "形状詞")) or inner.pos_ == "ADJ"
         return (stem and (adjective or eased)) or denied
     return False
+
+
+def _is_compound(inner: Token, head: Token) -> bool:
+    """壊れかける, 食べ終わる, 飲み忘れる."""
+    if not inner.tag_.startswith("動詞") or inner.i + 1 != head.i:
+        return False
+    second = head.tag_ == "動詞-非自立可能" or head.norm_ in MISSING
+    return second and "連用形" in str(inner.morph)
 
 
 def _adjoins(inner: Token, head: Token) -> bool:

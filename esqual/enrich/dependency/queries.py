@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from esqual.enrich.dependency.pairs import Swap, asked
+from esqual.enrich.dependency.pairs import Swap, asked, spellings
 from esqual.enrich.dependency.predicates import Predicate, find_predicates
 from esqual.enrich.dependency.words import ARROW, NEGATIVE, is_noun, noun_keys
 
@@ -75,12 +75,13 @@ def _nouns(doc: Doc) -> list[str]:
 
 
 def _predicates(doc: Doc) -> list[str]:
-    found = [_write(predicate) for predicate in find_predicates(doc)]
+    found = [form for predicate in find_predicates(doc) for form in _write(predicate)]
     if not found:
         # 遅延, 充電: a noun that does as a verb
         found = [token.norm_ for token in doc if token.dep_ == "ROOT" and "サ変可能" in token.tag_]
     return found
 
 
-def _write(predicate: Predicate) -> str:
-    return predicate.form + (NEGATIVE if predicate.negated else "")
+def _write(predicate: Predicate) -> list[str]:
+    said = predicate.form + (NEGATIVE if predicate.negated else "")
+    return [said, *spellings(predicate, said)]

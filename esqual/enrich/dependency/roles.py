@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from esqual.enrich.dependency.clauses import Argument, Clause
+from esqual.enrich.dependency.arguments import Argument, Clause
 
 __all__ = ["CORE", "roles"]
 
@@ -33,6 +33,9 @@ def roles(argument: Argument, clause: Clause) -> list[str]:
             return ["を"]
         if role in ("に", "によって") and {"が", "は", "を", "も"} & present:
             return ["が"]
+        if role == "に":
+            # 先生に褒められた生徒, but also 駅に置かれた自転車
+            return ["が", "に"]
     if clause.predicate.has_auxiliary(*_CAUSATIVE) and role == "に":
         return ["が"]
     return [role]

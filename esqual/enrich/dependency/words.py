@@ -93,9 +93,12 @@ def plain_kana(token: Token) -> str:
     あける for 開ける: the dictionary cannot tell whether it is 開ける, 空ける or 明ける. "" for
     食べる, since たべる is nothing else, and for what is written in kana already.
     """
-    if not token.tag_.startswith(("動詞", "形容詞")) or is_kana(token.norm_):
+    # 来る, 来ない: the sounds of the stem change
+    if not token.tag_.startswith(("動詞", "形容詞")) or token.norm_ in ("来る", "為る"):
         return ""
-    reading = token.morph.get("Reading")
+    if is_kana(token.norm_):
+        return ""
+    reading = token.morph.get("Reading", [])
     return _plain_kana(token.orth_, token.lemma_, reading[0]) if reading else ""
 
 

@@ -16,19 +16,25 @@ from esqual.enrich.dependency.kind import DependencyWorker
 from esqual.enrich.dependency.pairs import RULE_VERSION
 
 # split: pairs, least true positives, most false positives
-REACHED = {"dev": (93, 60, 3), "held-out": (141, 89, 2), "held-out-2": (124, 82, 4)}
+REACHED = {
+    "dev": (93, 60, 3),
+    "held-out": (141, 89, 2),
+    "held-out-2": (124, 82, 4),
+    "dev-2": (218, 143, 3),
+}
 
-# who does what to whom is left to the field of roles
-ROLES = {"d030", "d077", "h057", "h059", "i068", "i071"}
 # another word of the same meaning, or another verb of a pair like 出る and 出す
 SYNONYMS = {"d083", "h139", "h141", "i123", "i124", "d073"}
-# a verb in kana that could be several, a word that is one to the dictionary (話し声)
-SPELLINGS = {"d034", "h077", "i077", "i078"}
-# a topic that the next clause leaves behind, or the parse misplaces
-TOPICS = {"d089", "i017", "i024"}
+SYNONYMS |= {"e087", "e109", "e134", "e136", "e142", "e205"}
+# words that are one to the dictionary (話し声, 雨降り), a kana verb whose sounds it mistakes
+SPELLINGS = {"h077", "e144", "e156", "e211"}
+# a topic or an object that the next clause leaves behind, or that is said only before
+TOPICS = {"d089", "i017", "i024", "e017", "e025", "e069", "e107", "e133"}
 # the parse loses the noun
-PARSES = {"i006", "i007"}
-KNOWN = ROLES | SYNONYMS | SPELLINGS | TOPICS | PARSES
+PARSES = {"i006", "i007", "e005", "e147", "e149", "e158"}
+# a query without a noun to ask for, a denial that is asked (寒くない？) or not spoken
+OTHERS = {"e027", "e060", "e151", "e187"}
+KNOWN = SYNONYMS | SPELLINGS | TOPICS | PARSES | OTHERS
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +83,7 @@ def test_intervals_agree_with_worked_figures() -> None:
 
 
 # What the rules of a version say of every labelled text; a version is never given out twice.
-SAID = {"2": "ed0764da7ebd0dcc"}
+SAID = {"3": "765ecd3bc1efc1cc"}
 
 
 def test_rules_that_say_something_else_have_another_version(worker: DependencyWorker) -> None:

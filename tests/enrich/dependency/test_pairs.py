@@ -79,6 +79,92 @@ def test_two_negations_cancel_out(worker: DependencyWorker) -> None:
     assert "ワクチン>打つ" in pairs(worker, "ワクチンを打たなきゃ。")
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        *("なければいけません", "なければなりません", "なきゃいけない", "なくてはいけない"),
+        *("ないといけない", "ないとだめだ", "ねばならない", "ずにはいられない"),
+        "ないわけにはいかない",
+    ],
+)
+def test_what_must_be_done_is_affirmed(worker: DependencyWorker, ending: str) -> None:
+    assert pairs(worker, f"ゴミを捨て{ending}。")[0] == "ゴミ>捨てる"
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        *("てはいけません", "てはならない", "てはだめだ", "ちゃだめ", "たらいけない"),
+        *("るわけにはいかない", "る必要はない", "る気はない", "る可能性はない"),
+        *("ようとしない", "るとは考えにくい"),
+    ],
+)
+def test_what_must_not_or_will_not_be_done_is_denied(worker: DependencyWorker, ending: str) -> None:
+    assert pairs(worker, f"ゴミを捨て{ending}。") == ["ゴミ>捨てる¬"]
+
+
+def test_a_condition_that_nothing_forbids_stays_as_it_is(worker: DependencyWorker) -> None:
+    assert "電気>消す¬" in pairs(worker, "電気を消さないと眠れない。")
+    assert "写真>撮る" in pairs(worker, "写真を撮ると怒られる。")
+    assert "ワクチン>打つ¬" in pairs(worker, "ワクチンを打たなければ安い。")
+
+
+def test_an_open_spelling_has_its_sounds_beside_it(worker: DependencyWorker) -> None:
+    assert pairs(worker, "扉を開けない。") == ["扉>開ける¬", "扉>アケル¬"]
+    assert pairs(worker, "扉をあけない。") == ["扉>あける¬"]
+    assert pairs(worker, "肉を食べた。") == ["肉>食べる"]
+    assert pairs(worker, "客が来ない。") == ["客>来る¬"]
+
+
+def test_a_deed_is_the_same_with_and_without_a_light_verb(worker: DependencyWorker) -> None:
+    for text in ("部屋の掃除をする。", "部屋を掃除する。"):
+        assert set(pairs(worker, text)) == {"部屋>掃除", "掃除>為る"}
+    for text in ("注文ができません。", "注文できない。"):
+        assert pairs(worker, text) == ["注文>出来る¬"]
+    assert set(pairs(worker, "母が掃除をした。")) == {"母>掃除", "母>為る", "掃除>為る"}
+
+
+def test_a_second_verb_says_how_far_the_first_has_come(worker: DependencyWorker) -> None:
+    assert pairs(worker, "壊れかけていた充電器") == ["充電器>壊れる"]
+    assert pairs(worker, "薬を飲み忘れた。") == ["薬>飲む忘れる"]
+    assert pairs(worker, "飛行機に乗り遅れた。") == ["飛行機>乗る遅れる", "機>乗る遅れる"]
+
+
+def test_a_formal_noun_in_the_place_of_a_predicate_passes_on_its_subject(
+    worker: DependencyWorker,
+) -> None:
+    assert pairs(worker, "駅は新しいが、商店街は古いままだ。") == ["駅>新しい", "商店街>古い"]
+
+
+def test_a_noun_that_is_formal_behind_a_clause_is_one_like_any_other_elsewhere(
+    worker: DependencyWorker,
+) -> None:
+    assert pairs(worker, "問題が起きる。") == ["問題>起きる"]
+    assert "質>良い" in pairs(worker, "値段の割に質がいい。")
+
+
+def test_what_is_said_again_is_said_of_something_else(worker: DependencyWorker) -> None:
+    found = pairs(worker, "砂糖は入れずに、蜂蜜を入れる。")
+    assert "砂糖>入れる" not in found
+    assert {"砂糖>入れる¬", "蜂蜜>入れる"} <= set(found)
+
+
+def test_an_object_goes_on_only_to_a_verb_that_lacks_one(worker: DependencyWorker) -> None:
+    assert "魚>食べる" in pairs(worker, "魚を焼いて食べた。")
+    assert "薬>行く" not in pairs(worker, "薬を買いに行く。")
+
+
+def test_a_name_that_the_parse_cannot_class_is_an_argument_by_its_particle(
+    worker: DependencyWorker,
+) -> None:
+    assert pairs(worker, "Wi-Fiがつながらない") == ["wi-fi>繋がる¬"]
+    assert "髪>切る" in pairs(worker, "髪切ってもらったらめちゃ短くなった")
+
+
+def test_what_is_hard_has_one_spelling(worker: DependencyWorker) -> None:
+    assert pairs(worker, "字が読みづらい") == pairs(worker, "字が読みにくい") == ["字>読む難い"]
+
+
 def test_the_subject_goes_on_through_an_open_clause(worker: DependencyWorker) -> None:
     assert pairs(worker, "ずっと胃がキリキリと痛い。") == ["胃>きりきり", "胃>痛い"]
     assert "鞄>軽い" in pairs(worker, "軽くて安い鞄が欲しい。")
@@ -127,13 +213,13 @@ def test_what_is_hard_to_see_is_not_seen(worker: DependencyWorker) -> None:
 
 
 def test_without_a_particle_the_verb_is_still_found(worker: DependencyWorker) -> None:
-    assert pairs(worker, "鼻水止まらない") == ["鼻水>止まる¬"]
+    assert pairs(worker, "鼻水止まらない") == ["鼻水>止まる¬", "鼻水>トマル¬"]
     assert pairs(worker, "頭痛い") == ["頭>痛い"]
 
 
 def test_who_says_so_and_what_it_is_measured_by_are_no_arguments(worker: DependencyWorker) -> None:
     assert "先生>転ぶ" not in pairs(worker, "先生によると、息子が転んだそうだ。")
-    assert pairs(worker, "電車より自転車が早い。") == ["自転車>早い"]
+    assert pairs(worker, "電車より自転車が早い。") == ["自転車>早い", "自転車>ハヤイ"]
 
 
 def test_a_formal_noun_behind_a_clause_is_no_argument(worker: DependencyWorker) -> None:
@@ -146,6 +232,10 @@ def test_the_same_pair_has_another_role_when_they_change_places(worker: Dependen
     assert active == ["社長が>叱る", "部下を>叱る"]
     assert set(roles(worker, "部下が社長に叱られた。")) == set(active)
     assert set(roles(worker, "部下が社長を叱った。")).isdisjoint(active)
+
+
+def test_who_does_it_behind_a_passive_clause_may_be_marked_by_ni(worker: DependencyWorker) -> None:
+    assert {"先生が>褒める", "生徒を>褒める"} <= set(roles(worker, "先生に褒められた生徒"))
 
 
 def test_pairs_stand_in_order_of_appearance_and_once(worker: DependencyWorker) -> None:
@@ -184,4 +274,4 @@ def test_pieces_of_a_text_beyond_sudachis_limit_keep_all_their_pairs(
     monkeypatch.setattr(ginza, "SUDACHI_BYTES", 200)
     monkeypatch.setattr(ginza, "PIECE", 40)
     text = "首が痛い。" + "雨が降った。" * 40 + "腰が重い。"
-    assert pairs(worker, text) == ["首>痛い", "雨>降る", "腰>重い"]
+    assert pairs(worker, text) == ["首>痛い", "雨>降る", "雨>フル", "腰>重い"]

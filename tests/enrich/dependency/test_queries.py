@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from esqual.enrich.dependency.kind import DependencyWorker
 
 
-def asked(worker: DependencyWorker, text: str) -> tuple[object, object, object]:
+def topic(worker: DependencyWorker, text: str) -> dict[str, Any]:
     (found,) = worker.topics("p", [text])
-    assert list(found) == ["p", "p_optional", "p_roles"]
+    assert list(found) == ["p", "p_optional", "p_roles", "p_required", "p_swapped"]
+    return found
+
+
+def asked(worker: DependencyWorker, text: str) -> tuple[object, object, object]:
+    found = topic(worker, text)
     return found["p"], found["p_optional"], found["p_roles"]
 
 
@@ -20,6 +27,38 @@ def test_a_sentence_asks_for_its_pairs_with_their_roles(worker: DependencyWorker
         False,
         "熱が>有る¬ 頭が>痛い",
     )
+
+
+def test_each_pair_of_a_sentence_is_required_in_one_of_its_spellings(
+    worker: DependencyWorker,
+) -> None:
+    assert topic(worker, "扉を開ける")["p_required"] == [{"spellings": "扉>開ける 扉>あける"}]
+    assert topic(worker, "扉をあける")["p_required"] == [{"spellings": "扉>あける 扉>アケル"}]
+    assert topic(worker, "扉をあけない")["p_required"] == [{"spellings": "扉>あける¬ 扉>アケル¬"}]
+    assert topic(worker, "肉を食べる")["p_required"] == [{"spellings": "肉>食べる"}]
+    assert topic(worker, "ドア あけない")["p_optional"] == "ドア>あける¬ ドア>アケル¬"
+    assert topic(worker, "ドア あけない")["p_required"] is False
+
+
+def test_two_roles_must_not_have_changed_places(worker: DependencyWorker) -> None:
+    swap = {"own": "犬が>噛む 猫を>噛む", "swapped": "犬を>噛む 猫が>噛む"}
+    assert topic(worker, "犬が猫を噛む")["p_swapped"] == [swap]
+    (passive,) = topic(worker, "猫が犬に噛まれる")["p_swapped"]
+    assert {tuple(sorted(terms.split())) for terms in passive.values()} == {
+        tuple(sorted(terms.split())) for terms in swap.values()
+    }
+
+
+@pytest.mark.parametrize("text", ["胃が痛い", "猫を噛んだ犬", "犬と猫が噛む", "犬 猫 噛む"])
+def test_without_two_roles_that_are_said_nothing_can_change_places(
+    worker: DependencyWorker, text: str
+) -> None:
+    assert topic(worker, text)["p_swapped"] is False
+
+
+def test_a_list_of_any_length_gives_few_swaps(worker: DependencyWorker) -> None:
+    text = "りんごと" * 300 + "みかんが" + "肉と" * 300 + "魚を押す"
+    assert len(topic(worker, text)["p_swapped"] or []) <= 16
 
 
 @pytest.mark.parametrize("blank", [" ", "　", "\t", " 　 "])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.labelled import Pair, read_pairs, verdicts
 from esqual.corpus import Corpus
 from esqual.enrich.dependency.kind import DependencyWorker
 from esqual.indexing import enrich_topics, index_corpus, read_index_body
@@ -16,6 +18,7 @@ from esqual.measures import join, parse_measure
 from esqual.models import Topic
 from esqual.templates import read_template
 from tests.conftest import ROOT
+from tests.enrich.dependency.test_labelled import REACHED
 
 MAPPING = ROOT / "mappings/ja-dependency.json"
 Search = Callable[[str, str], list[str]]
@@ -23,8 +26,6 @@ Search = Callable[[str, str], list[str]]
 
 @pytest.fixture(scope="module")
 def search(tmp_path_factory: pytest.TempPathFactory, worker: DependencyWorker) -> Iterator[Search]:
-    import json
-
     import esqual
     from esqual.enrich import read_enrichments
 
@@ -101,6 +102,45 @@ def test_the_queries_readme_shows_the_figures_on_the_demo_topics(
     ties = len(ours) - wins - losses
     row = f"| {name} | {mean:.4f} | {wins} wins, {ties} ties, {losses} losses |"
     assert row in (ROOT / "queries/README.md").read_text(encoding="utf-8")
+
+
+def test_the_strict_template_finds_what_the_labels_are_scored_by(
+    tmp_path: Path, worker: DependencyWorker
+) -> None:
+    """Every labelled query on its own sentence, and two that must not be told apart wrongly."""
+    import esqual
+
+    both = Pair("both", "", "", "犬が猫を追う", "猫が犬を追い、犬が猫を追う。", True)
+    turned = Pair("turned", "", "", "犬が猫を追う", "猫が犬を追う。", False)
+    labelled = [pair for split in REACHED for pair in read_pairs(split)]
+    rows = [both, turned, *labelled]
+    asked = worker.topics("pairs", [pair.query for pair in rows])
+    said = worker.documents([pair.sentence for pair in rows])
+    body = json.loads(MAPPING.read_text(encoding="utf-8"))
+    del body["mappings"]["_meta"]
+    client = esqual.connect(f"lucene:{tmp_path}/engine")
+    client.indices.create(index="labelled", **body)
+    lines: list[Any] = []
+    for pair, document in zip(rows, said, strict=True):
+        lines += [{"index": {"_id": pair.pair_id}}, {"text": pair.sentence, "dep": document}]
+    assert not client.bulk(index="labelled", operations=lines, refresh=True)["errors"]
+    template = read_template(ROOT / "queries/templates" / STRICT)
+    searches: list[Any] = []
+    for pair, parameters in zip(rows, asked, strict=True):
+        query = template.body(Topic("1", pair.query), parameters)["query"]
+        own = {"bool": {"must": query, "filter": {"ids": {"values": [pair.pair_id]}}}}
+        searches += [{}, {"query": own, "_source": False}]
+    answers = client.msearch(index="labelled", searches=searches)["responses"]
+    found = {
+        pair.pair_id: bool(answer["hits"]["hits"])
+        for pair, parameters, answer in zip(rows, asked, answers, strict=True)
+        if parameters["pairs_required"]
+    }
+    client.close()
+    expected = dict(zip([pair.pair_id for pair in rows], verdicts(worker, rows), strict=True))
+    assert found == {pair_id: expected[pair_id] for pair_id in found}
+    assert (found["both"], found["turned"]) == (True, False)
+    assert len(found) > 400
 
 
 @pytest.mark.parametrize("text", ["頭痛", "頭痛 吐き気", "関西国際空港"])
