@@ -98,14 +98,14 @@ def plain_kana(token: Token) -> str:
         return ""
     if is_kana(token.norm_):
         return ""
-    reading = token.morph.get("Reading", [])
-    return _plain_kana(token.orth_, token.lemma_, reading[0]) if reading else ""
+    # as one text: to ask the analysis for one feature costs more than all the rest
+    return _plain_kana(token.orth_, token.lemma_, str(token.morph))
 
 
 @lru_cache(maxsize=8192)
-def _plain_kana(written: str, lemma: str, reading: str) -> str:
-    """開け, 開ける, アケ to あける: the sounds of what is not kana, and the lemma's own ending."""
-    stem, sounds = written, reading
+def _plain_kana(written: str, lemma: str, features: str) -> str:
+    """開け, 開ける, Reading=アケ to あける: the sounds of the stem, the ending of the lemma."""
+    stem, sounds = written, features.partition("Reading=")[2].partition("|")[0]
     while stem and sounds and as_katakana(stem[-1]) == sounds[-1]:
         stem, sounds = stem[:-1], sounds[:-1]
     if not stem or not sounds or not lemma.startswith(stem):
