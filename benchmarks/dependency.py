@@ -258,7 +258,7 @@ def labelled(worker: GetWorker) -> Iterator[str]:
     yield from _title("Labelled pairs, rules as they stand")
     yield "| split | pairs | precision | recall | F1 | not as labelled |"
     yield "|---|---|---|---|---|---|"
-    for split in ("dev", "held-out", "held-out-2", "dev-2"):
+    for split in ("dev", "held-out", "held-out-2", "dev-2", "held-out-3", "dev-3"):
         pairs = read_pairs(split)
         found = verdicts(worker(), pairs)
         told = score(pairs, found)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from esqual.enrich.dependency.lexicon import ABSENT, PASSING
+from esqual.enrich.dependency.lexicon import ABSENT, DEGREES, PASSING, STATES
 from esqual.enrich.dependency.polarity import function_words
 from esqual.enrich.dependency.predicates import Predicate
 from esqual.enrich.dependency.words import is_noun
@@ -65,6 +65,10 @@ def own_arguments(predicate: Predicate) -> Iterator[Argument]:
         for child in member.children:
             if child.i not in [m.i for m in predicate.members] and _is_argument(child, predicate):
                 yield Argument(child, _label(child), particle_of(child))
+            if child.n_lefts and child.i < member.i and _modifies(child):
+                yield from _astray(child)
+    if predicate.token.norm_ in STATES:
+        yield from _stands_so(predicate.token)
     top = predicate.top
     if _is_relative(predicate):
         yield Argument(top.head, "gap", "")
@@ -76,6 +80,31 @@ def own_arguments(predicate: Predicate) -> Iterator[Argument]:
     if top.dep_ == "csubj" and is_noun(top.head) and "形状詞" not in top.head.tag_:
         # 壊れたのは机だ, but not 捨てるのが面倒だ
         yield Argument(top.head, "gap", "")
+
+
+def _modifies(word: Token) -> bool:
+    """Whether ``word`` only says how or when, and so has no nouns of its own."""
+    if any(child.dep_ not in ("case", "punct") for child in word.rights):
+        return False
+    if word.tag_.startswith(("副詞", "感動詞")) or "副詞可能" in word.tag_:
+        return True
+    return word.norm_ in DEGREES
+
+
+def _astray(modifier: Token) -> Iterator[Argument]:
+    """底がぺろっと剥がれる, 海で思いきり泳ぐ: the parse hangs the noun on how it is done."""
+    for noun in modifier.lefts:
+        particle = particle_of(noun)
+        marked = (particle in _CASES and particle != "の") or particle in ("は", "も")
+        if noun.dep_ in _ARGUMENTS and marked and is_noun(noun) and not _is_amount(noun):
+            yield Argument(noun, _label(noun), particle)
+
+
+def _stands_so(state: Token) -> Iterator[Argument]:
+    """入場 in 入場無料だ."""
+    before = state.nbor(-1) if state.i else state
+    if before.head == state and before.dep_ == "compound" and is_noun(before):
+        yield Argument(before, "nsubj", "")
 
 
 def _is_relative(predicate: Predicate) -> bool:
@@ -102,6 +131,9 @@ def _next_to(predicate: Predicate) -> Iterator[Argument]:
         astray = noun.head.i <= noun.i and is_noun(noun)
         if astray and particle.head == noun and particle.orth_ in ("が", "を"):
             yield Argument(noun, "nsubj" if particle.orth_ == "が" else "obj", particle.orth_)
+    bare = _before_degree(predicate.token)
+    if bare is not None:
+        yield Argument(bare, "nsubj", "")
     last = [predicate.top, *function_words(predicate.top)][-1]
     if last.i + 1 < len(doc) and "連体形" in str(last.morph) and not predicate.nominal:
         noun = last.nbor(1)
@@ -109,6 +141,23 @@ def _next_to(predicate: Predicate) -> Iterator[Argument]:
             noun = noun.head
         if is_noun(noun):
             yield Argument(noun, "gap", "")
+
+
+def _before_degree(token: Token) -> Token | None:
+    """荷物 in 荷物くっそ重い: without a particle, before a word of degree."""
+    place = token.i - 1
+    if place > 0 and token.doc[place].orth_ == "で":
+        place -= 1
+    if place < 1 or not _is_degree(token.doc[place]):
+        return None
+    degree, noun = token.doc[place], token.doc[place - 1]
+    if not is_noun(noun) or "副詞可能" in noun.tag_ or noun.norm_ in DEGREES:
+        return None
+    return noun if noun.dep_ == "ROOT" or noun.head in (degree, token, degree.head) else None
+
+
+def _is_degree(word: Token) -> bool:
+    return word.norm_ in DEGREES or word.tag_.startswith("副詞")
 
 
 def near_arguments(clause: Clause) -> Iterator[Argument]:

@@ -14,7 +14,7 @@ from esqual.enrich.dependency.arguments import (
     own_arguments,
     particle_of,
 )
-from esqual.enrich.dependency.lexicon import FORMAL, LIGHT, LISTS, PARTS, VAGUE
+from esqual.enrich.dependency.lexicon import FORMAL, LIGHT, LISTS, PARTS, RUNNING, VAGUE
 from esqual.enrich.dependency.polarity import function_words
 from esqual.enrich.dependency.predicates import Predicate, find_predicates
 from esqual.enrich.dependency.sharing import ends_in_te, share_down, share_up, take_back
@@ -52,7 +52,7 @@ def find_clauses(doc: Doc) -> list[Clause]:
         for argument in near_arguments(clause):
             clause.add(argument)
     clauses += [there for clause in clauses for there in _there_is(clause)]
-    clauses += [deed for clause in clauses for deed in _deed(clause)]
+    clauses += [deed for clause in clauses for deed in (*_deed(clause), *_under_way(clause))]
     for clause in clauses:
         for argument in list(clause.arguments):
             for found in _spread(argument, clause.predicate):
@@ -105,6 +105,24 @@ def _deed(clause: Clause) -> Iterator[Clause]:
         keys = noun_keys(deed.noun, tails=False)
         if others and keys:
             yield Clause(replace(predicate, form=keys[0]), others)
+
+
+def _under_way(clause: Clause) -> Iterator[Clause]:
+    """システムの導入により, 法律の改正に伴い: it was done, and something came of it."""
+    predicate = clause.predicate
+    running = predicate.form in RUNNING and not predicate.negated
+    for deed in clause.arguments:
+        follows = deed.particle == "によって" or (running and deed.particle != "で")
+        if "サ変可能" not in deed.noun.tag_ or not follows:
+            continue
+        others = [
+            Argument(child, "obj", "を", "deed")
+            for child in deed.noun.lefts
+            if child.dep_ == "nmod" and is_noun(child) and particle_of(child) == "の"
+        ]
+        keys = noun_keys(deed.noun, tails=False)
+        if others and keys:
+            yield Clause(replace(predicate, form=keys[0], negated=False, nominal=False), others)
 
 
 def _spread(argument: Argument, predicate: Predicate) -> Iterator[Argument]:

@@ -10,24 +10,30 @@ __all__ = [
     "ASPECTS",
     "BAD",
     "CLOSING",
+    "DEGREES",
     "EMPTY",
     "FORMAL",
+    "FURTHER",
     "HOLDERS",
     "HOLDER_HEADS",
     "LIGHT",
     "LISTS",
     "MISSING",
     "NEGATIONS",
+    "ONLY",
     "PARTS",
     "PASSING",
     "PERMISSIONS",
     "PREFIXES",
+    "RUNNING",
+    "STATES",
     "SUPPOSING",
     "THINKING",
     "TITLES",
     "TURNING",
     "VAGUE",
     "WITHOUT_OBJECT",
+    "WITH_OR_WITHOUT",
 ]
 
 
@@ -65,7 +71,8 @@ PASSING = _words("侭 儘 筈 積もり 訳 様 所 予定 方針 見通し 見�
 PARTS = _words(
     """
     辺り 方 回り 周り 周辺 部分 所 中 上 下 奥 側 一部 全体 多く 殆ど 大半 全て 半分 先 端 表面
-    後ろ 前 裏 隅 根元 付け根 内側 外側 右側 左側 片方 両方 下部 上部
+    底 縁 ふち 淵 角 皮 殻 袖 襟 裾 取っ手 持ち手
+    後ろ 裏 隅 根元 付け根 内側 外側 右側 左側 片方 両方 下部 上部
     """
 )
 # particles between members of a list
@@ -80,7 +87,7 @@ ABSENT = _words("無い ない なし 無し")
 SUPPOSING = _words("知れる 違い 違う 相違")
 # わけではない, はずがない, ことはない: the negation stands behind a formal noun
 HOLDERS = _words(
-    "訳 筈 こと 事 積もり 必要 気 気配 予定 計画 可能性 事実 様子 心配 恐れ 経験 見込み"
+    "訳 筈 こと 事 物 積もり 必要 気 気配 予定 計画 可能性 事実 様子 心配 恐れ 経験 見込み"
 )
 HOLDER_HEADS = _words("無い 有る 出来る 行く 為る")
 # 痛いとは思わない, 痛いとは限らない: to deny the thought is to deny the thing
@@ -95,6 +102,27 @@ LIGHT = _words("為る 出来る 行う 致す 為さる 願う")
 TURNING = _words("成る 為る")
 # the commonest verbs that take no object, or a clause for one
 WITHOUT_OBJECT = _words("成る 有る 居る 行く 来る 出来る 為る 言う 思う 考える 感じる 困る 済む")
+# with を or without, the same thing happens to the same: 扉が開く, 扉を開く
+WITH_OR_WITHOUT = _words(
+    """
+    開く 終わる 増す 閉じる 吹く 伴う 張る 巻く 触れる 引く 生じる 負ける 間違う 寄せる 向く 分かる
+    """
+)
+# behind these nothing else is meant: 額縁だけ売った
+ONLY = _words("だけ のみ")
+# how much, said in front of an adjective and by the young of anything; the parse takes it for what
+# it is said of: 荷物くっそ重い
+DEGREES = _words("まじ がち くそ 糞 超 鬼 目茶 滅茶 目茶苦茶 滅茶苦茶 目茶目茶 凄い 偉い 本当 結構")
+# behind a noun without a particle they say how it is with it: 送料無料, 予約不要
+STATES = _words("無料 有料 不要 必要 可能 不可能 不可 可 禁止 厳禁 自由 完備 別途 歓迎")
+# second halves of one-word verbs: how far it went, and no other thing to say (食べ過ぎる)
+FURTHER = _words("過ぎる 始める 終わる 終える 続ける")
+# a deed runs on, or something comes of it: 法律の改正に伴い, 工事の開始が遅れ
+RUNNING = _words(
+    """
+    伴う 因る 進む 進める 始まる 始める 続く 続ける 終わる 終える 済む 済ませる 開始 完了 実施 終了
+    """
+)
 # behind て: an aspect or a favour
 ASPECTS = _words(
     """

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import chain, combinations, islice
 from typing import TYPE_CHECKING
 
 from esqual.enrich.dependency.arguments import Argument, Clause
 from esqual.enrich.dependency.clauses import find_clauses
+from esqual.enrich.dependency.lexicon import WITH_OR_WITHOUT, WITHOUT_OBJECT
 from esqual.enrich.dependency.predicates import Predicate
-from esqual.enrich.dependency.roles import CORE, roles
+from esqual.enrich.dependency.roles import CORE, NOT_DOER, OPEN, roles
+from esqual.enrich.dependency.sharing import is_potential
 from esqual.enrich.dependency.words import (
     ARROW,
     NEGATIVE,
     as_katakana,
+    clean,
     is_kana,
     noun_keys,
     plain_kana,
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["RULE_VERSION", "Asked", "Swap", "Terms", "asked", "extract", "spellings"]
 
 # in the fingerprint of every index: change it with every change of what the rules give
-RULE_VERSION = "3"
+RULE_VERSION = "4"
 # a question that names more is a list
 _MOST_SWAPS = 16
 
@@ -45,10 +48,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Two roles that must not have changed places: 父が and 母を, against 父を and 母が."""
+    """All of ``swapped`` and none of ``own`` contradict the question.
 
-    own: tuple[str, str]
-    swapped: tuple[str, str]
+    Two roles must not have changed places (父が and 母を, against 父を and 母が), and who does it
+    must not be named as who does not.
+    """
+
+    own: tuple[str, ...]
+    swapped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +83,26 @@ def extract(doc: Doc) -> Terms:
     last, sounds = None, ""
     for argument, clause in _ordered(found):
         said = _said(argument, clause)
+        kinds = _kinds_of(clause)
         if clause is not last:
             last, sounds = clause, _sounds(clause)
         labels = roles(argument, clause)
         for noun in _nouns(argument, clause, tails=True):
-            pairs[noun + ARROW + said] = None
+            for form in (said, *(kind for kind in kinds if kind != noun + _sign(clause))):
+                pairs[noun + ARROW + form] = None
+                for role in labels:
+                    labelled[noun + role + ARROW + form] = None
             if sounds:
                 pairs[noun + ARROW + sounds] = None
-            for role in labels:
-                labelled[noun + role + ARROW + said] = None
     return Terms(tuple(pairs), tuple(labelled))
 
 
-def asked(doc: Doc) -> Asked:
+def asked(doc: Doc, *, deeds: bool = True) -> Asked:
     """Return what the sentence ``doc`` asks for: all of it must be in a text that answers.
 
     Less than :func:`extract`: a compound stands for itself alone, a time is not insisted on, and
-    nothing that is only likely (an object or subject lent to an inner clause).
+    nothing that is only likely (an object or subject lent to an inner clause). ``deeds`` is False
+    for a word among words: 掃除する beside 換気扇 does not ask for any 掃除.
     """
     clauses = find_clauses(doc)
     requests = {c.predicate.token.i for c in clauses if _is_request(c.predicate)}
@@ -102,7 +112,7 @@ def asked(doc: Doc) -> Asked:
         if not _is_request(clause.predicate)
         for argument in clause.arguments
         if argument.via not in ("object", "down") and not _is_time(argument)
-        if argument.via != "deed" or _says_no_more(clause, clauses)
+        if argument.via != "deed" or (deeds and _says_no_more(clause, clauses))
         if argument.via != "near" or argument.noun.head.i in requests
     )
     pairs: dict[str, tuple[str, ...]] = {}
@@ -113,8 +123,10 @@ def asked(doc: Doc) -> Asked:
             spelt = (noun + ARROW + form for form in spellings(clause.predicate, said))
             pairs[noun + ARROW + said] = tuple(spelt)
             for role in roles(argument, clause):
-                labelled[noun + role + ARROW + said] = None
-    return Asked(pairs, tuple(labelled), tuple(islice(_swaps(found), _MOST_SWAPS)))
+                if role not in (OPEN, NOT_DOER):
+                    labelled[noun + role + ARROW + said] = None
+    swaps = chain(_swaps(found), _undergone(found))
+    return Asked(pairs, tuple(labelled), tuple(islice(swaps, _MOST_SWAPS)))
 
 
 def _ordered(found: Iterable[_Found]) -> list[_Found]:
@@ -139,6 +151,16 @@ def _sign(clause: Clause) -> str:
     return NEGATIVE if clause.predicate.negated else ""
 
 
+def _kinds_of(clause: Clause) -> list[str]:
+    """水曜 and 不在 for 毎週水曜だ, 本日不在だ: what a compound says, its last word says too."""
+    predicate = clause.predicate
+    last = predicate.token
+    if not predicate.nominal or not last.tag_.startswith("名詞-普通名詞"):
+        return []
+    tail = clean(last.norm_)
+    return [tail + _sign(clause)] if tail not in ("", predicate.form) else []
+
+
 def _sounds(clause: Clause) -> str:
     predicate = clause.predicate
     if predicate.nominal or predicate.form != predicate.token.norm_:
@@ -152,6 +174,9 @@ def spellings(predicate: Predicate, said: str) -> Iterator[str]:
     token, sign = predicate.token, NEGATIVE if predicate.negated else ""
     if said != token.norm_ + sign:
         return
+    if is_kana(token.lemma_) and token.lemma_ != token.norm_ and not predicate.nominal:
+        # なる is 成る here and may be なる there
+        yield token.lemma_ + sign
     if is_kana(token.norm_) and token.tag_.startswith(("動詞", "形容詞")):
         yield as_katakana(token.norm_) + sign
     elif sounds := plain_kana(token):
@@ -162,7 +187,7 @@ def _swaps(found: Iterable[_Found]) -> Iterator[Swap]:
     """The couples of roles of one predicate that the sentence itself names."""
     named: dict[tuple[int, str], list[tuple[str, str]]] = {}
     for argument, clause in found:
-        own = roles(argument, clause)
+        own = [role for role in roles(argument, clause) if role not in (OPEN, NOT_DOER)]
         plain = argument.via == "arc" and argument.dep != "gap"
         for noun in _nouns(argument, clause, tails=False):
             if plain and len(own) == 1 and own[0] in CORE:
@@ -175,6 +200,33 @@ def _swaps(found: Iterable[_Found]) -> Iterator[Swap]:
                     (one + its + ARROW + said, other + others + ARROW + said),
                     (one + others + ARROW + said, other + its + ARROW + said),
                 )
+
+
+def _undergone(found: Iterable[_Found]) -> Iterator[Swap]:
+    """犬が噛む is contradicted by 犬が猫に噛まれた and 犬を噛んだ, where no dog bites."""
+    for argument, clause in found:
+        if not _does(argument, clause):
+            continue
+        said = _said(argument, clause)
+        token = clause.predicate.token
+        # システムを停止する and システムが停止する are the same
+        either = not token.tag_.startswith("動詞") or token.norm_ in WITH_OR_WITHOUT
+        for noun in _nouns(argument, clause, tails=False):
+            own = (noun + "が" + ARROW + said, noun + OPEN + ARROW + said)
+            yield Swap(own, (noun + NOT_DOER + ARROW + said,))
+            if not either:
+                yield Swap(own, (noun + "を" + ARROW + said,))
+
+
+def _does(argument: Argument, clause: Clause) -> bool:
+    """Whether the question says that this is who does it: が, and a plain verb."""
+    predicate = clause.predicate
+    if argument.particle != "が" or argument.via != "arc" or argument.dep != "nsubj":
+        return False
+    if predicate.is_adjective or predicate.nominal or predicate.form in WITHOUT_OBJECT:
+        return False
+    turned = predicate.has_auxiliary("れる", "られる", "せる", "させる", "たい", "たがる")
+    return not turned and not is_potential(predicate) and predicate.form == predicate.token.norm_
 
 
 def _is_time(argument: Argument) -> bool:

@@ -16,7 +16,7 @@ from esqual.enrich.dependency.lexicon import (
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-__all__ = ["denials", "denials_around", "function_words"]
+__all__ = ["affirms_only", "denials", "denials_around", "function_words"]
 
 _FUNCTION_DEPS = frozenset(("aux", "cop", "mark", "case", "fixed"))
 
@@ -59,6 +59,20 @@ def denials(token: Token) -> int:
     return found
 
 
+def affirms_only(token: Token) -> bool:
+    """Whether しか takes the denial of ``token`` back: 現金しか使えない, 取り消すしかない.
+
+    Not behind an amount: what lasts 半日しか does not last.
+    """
+    if any(word.norm_ == "しか" for word in function_words(token)):
+        return True
+    for child in token.lefts:
+        for word in child.rights if child.n_rights else ():
+            if word.norm_ == "しか":
+                return not any(kind in child.tag_ for kind in ("副詞", "助数詞", "数詞"))
+    return False
+
+
 def denials_around(token: Token) -> int:
     """Negations of the clause that holds the predicate whose outermost word is ``token``."""
     head = token.head
@@ -72,7 +86,9 @@ def denials_around(token: Token) -> int:
         return denials(head)
     if head.norm_ in HOLDERS and touches:
         found = denials(head)
-        if head.dep_ in ("nsubj", "obl", "dislocated") and head.head.norm_ in HOLDER_HEADS:
+        held = head.dep_ in ("nsubj", "obl", "dislocated") and head.head.norm_ in HOLDER_HEADS
+        # 失う物はない is about the thing
+        if held and head.norm_ != "物":
             found += denials(head.head) + (head.head.norm_ == "無い")
         return found
     quotes = any(word.norm_ == "と" for word in words)

@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING
 from esqual.enrich.dependency.lexicon import (
     ABSENT,
     ASPECTS,
+    DEGREES,
     FORMAL,
+    FURTHER,
     HOLDERS,
     MISSING,
     PERMISSIONS,
+    STATES,
     TURNING,
 )
-from esqual.enrich.dependency.polarity import denials, denials_around, function_words
-from esqual.enrich.dependency.words import clean, is_noun, noun_keys
+from esqual.enrich.dependency.polarity import (
+    affirms_only,
+    denials,
+    denials_around,
+    function_words,
+)
+from esqual.enrich.dependency.words import clean, is_noun, noun_keys, taken_apart
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -88,13 +96,15 @@ def find_predicates(doc: Doc) -> list[Predicate]:
             count = sum(denials(member) for member in chain)
             count += sum(member.norm_ in ABSENT for member in chain)
             count += denials_around(chain[-1])
+            if count % 2 and any(affirms_only(member) for member in chain):
+                count += 1
             meaning = verb or token
             found.append(Predicate(meaning, tuple(chain), form, count % 2 == 1, nominal))
     return found
 
 
 def _is_content(token: Token) -> bool:
-    if token.dep_ in ("fixed", "aux", "cop", "case", "mark"):
+    if token.dep_ in ("fixed", "aux", "cop", "case", "mark") or _is_degree(token):
         return False
     if token.tag_.startswith(("動詞", "形容詞", "形状詞")):
         if 0 <= token.head.i == token.i - 1 and _swallowed(token.head) is not None:
@@ -116,6 +126,14 @@ def _is_content(token: Token) -> bool:
     return _is_nominal(token) or _has(token, "aux", "為る")
 
 
+def _is_degree(token: Token) -> bool:
+    """まじで長い, すごい長い: how long, and no predicate."""
+    if token.norm_ not in DEGREES or token.dep_ not in ("obl", "advcl", "advmod"):
+        return False
+    behind = [*function_words(token), token]
+    return token.head.i > token.i and behind[0].orth_ in ("で", token.orth_) and len(behind) < 3
+
+
 def _is_nominal(token: Token) -> bool:
     """医者だ, 医者になる, and a last word that something is said to be."""
     if token.pos_ not in ("NOUN", "PROPN") or not is_noun(token) or "助数詞" in token.tag_:
@@ -125,7 +143,8 @@ def _is_nominal(token: Token) -> bool:
     if _has(token, "cop"):
         return True
     if token.dep_ == "obl" and token.head.norm_ == "成る" and "副詞可能" not in token.tag_:
-        return _has(token, "case", "に") and _adjoins(token, token.head)
+        turned = _has(token, "case", "に") or _has(token, "case", "と")
+        return turned and _adjoins(token, token.head)
     return token.dep_ == "ROOT" and _has(token, "nsubj") and not _has(token, "case")
 
 
@@ -147,6 +166,8 @@ def _has(token: Token, dep: str, norm: str | None = None) -> bool:
 
 
 def _form(token: Token, *, nominal: bool) -> str:
+    if nominal and token.norm_ in STATES:
+        return clean(token.norm_)
     if nominal:
         keys = noun_keys(token, tails=False)
         return keys[0] if keys else ""
@@ -156,11 +177,25 @@ def _form(token: Token, *, nominal: bool) -> str:
     # 見にくい is another thing to say than 見る, and 見づらい the same
     ease = ["難い" if word == "辛い" else word for word in ease]
     ease += [c.norm_ for c in token.children if c.norm_ in MISSING and c.i == token.i + 1]
-    return clean(token.norm_ + "".join(ease))
+    return clean(_first_half(token) + "".join(ease))
+
+
+def _first_half(token: Token) -> str:
+    """食べる for 食べ過ぎる, one word to the dictionary."""
+    if token.tag_.startswith("動詞") and token.norm_.endswith(tuple(FURTHER)):
+        parts = taken_apart(token)
+        if len(parts) == 2 and parts[1] in FURTHER:
+            return parts[0]
+    return token.norm_
 
 
 def _fold(token: Token) -> list[Token]:
     chain = [token]
+    behind = token.nbor(1) if token.i + 1 < len(token.doc) else token
+    together = behind.head == token.head and behind.head.i > behind.i
+    if behind.norm_ in MISSING and together and _is_compound(token, behind):
+        # 掛け忘れて出掛ける: both hang on what follows
+        chain.append(behind)
     while len(chain) < _MOST_FOLDED and chain[-1].head.i > chain[-1].i:
         if not _carries(chain[-1].head, chain[-1], token):
             break
@@ -174,6 +209,8 @@ def _carries(head: Token, inner: Token, content: Token) -> bool:
         # 捨てるわけにはいかない, one word to the parser
         return inner.tag_.startswith(("動詞", "形容詞")) and inner.i + 1 == head.i
     if _is_compound(inner, head):
+        return True
+    if head.lemma_ == "たがる" and inner.i + 1 == head.i:
         return True
     # 下がらないんだけど: ない behind a verb denies it, whatever the arc is called
     labels = ("advcl", "obl", "ccomp", "advmod", "dep") if head.norm_ in ABSENT else _INNER

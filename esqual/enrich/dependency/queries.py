@@ -48,7 +48,7 @@ def ask(docs: Sequence[Doc]) -> Needs:
     roles: dict[str, None] = {}
     swaps: dict[Swap, None] = {}
     for doc in docs:
-        terms = asked(doc)
+        terms = asked(doc, deeds=len(docs) == 1)
         if len(docs) == 1 or any(token.dep_ == "case" for token in doc):
             required |= terms.pairs
             swaps.update(dict.fromkeys(terms.swaps))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from esqual.enrich.dependency.arguments import Argument, Clause
+from esqual.enrich.dependency.arguments import SUBJECTS, Argument, Clause
 
-__all__ = ["CORE", "roles"]
+__all__ = ["CORE", "NOT_DOER", "OPEN", "roles"]
 
 # who does it, to what, to whom: these can change places
 CORE = frozenset(("が", "を", "に"))
+
+# the subject of a passive that names nobody else: 先生が話された may be respect
+OPEN = "は"
+# the subject, where somebody else is named who does it: 子供が蚊に刺された, 父が息子を走らせた
+NOT_DOER = "≠が"
 
 _PASSIVE = ("れる", "られる")
 _CAUSATIVE = ("せる", "させる")
@@ -19,7 +24,27 @@ def roles(argument: Argument, clause: Clause) -> list[str]:
     """The particles that say the role; two where the noun behind a clause may be either.
 
     Passives are turned: 部下が社長に叱られた gives 部下を and 社長が, as 社長が部下を叱った does.
+    Beside the particle of a subject may stand :data:`OPEN` or :data:`NOT_DOER`.
     """
+    found = _particles(argument, clause)
+    passive = clause.predicate.has_auxiliary(*_PASSIVE)
+    if passive and found == ["を"]:
+        return [*found, NOT_DOER if _has_other(argument, clause, ("に", "によって")) else OPEN]
+    caused = found == ["が"] and argument.dep in SUBJECTS and not passive
+    if caused and clause.predicate.has_auxiliary(*_CAUSATIVE):
+        return [NOT_DOER] if _has_other(argument, clause, ("に", "を")) else found
+    return found
+
+
+def _has_other(argument: Argument, clause: Clause, particles: tuple[str, ...]) -> bool:
+    return any(
+        other.particle in particles and "副詞可能" not in other.noun.tag_
+        for other in clause.arguments
+        if other is not argument and other.dep not in SUBJECTS
+    )
+
+
+def _particles(argument: Argument, clause: Clause) -> list[str]:
     present = {a.particle for a in clause.arguments if a.dep != "gap"}
     if argument.dep == "gap":
         return _gap(clause, present)
@@ -36,8 +61,12 @@ def roles(argument: Argument, clause: Clause) -> list[str]:
         if role == "に":
             # 先生に褒められた生徒, but also 駅に置かれた自転車
             return ["が", "に"]
-    if clause.predicate.has_auxiliary(*_CAUSATIVE) and role == "に":
-        return ["が"]
+    if clause.predicate.has_auxiliary(*_CAUSATIVE):
+        if role == "に":
+            return ["が"]
+        if role == "を" and "に" not in present:
+            # 息子を走らせた, but also 薬を飲ませた
+            return ["が", "を"]
     return [role]
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esqual.enrich.dependency.arguments import SUBJECTS, Argument, Clause
-from esqual.enrich.dependency.lexicon import CLOSING, WITHOUT_OBJECT
+from esqual.enrich.dependency.lexicon import CLOSING, ONLY, WITHOUT_OBJECT
 from esqual.enrich.dependency.polarity import function_words
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from esqual.enrich.dependency.predicates import Predicate
 
-__all__ = ["ends_in_te", "share_down", "share_up", "take_back"]
+__all__ = ["ends_in_te", "is_potential", "share_down", "share_up", "take_back"]
 
 
 def take_back(inner: Clause, outer: Clause) -> None:
@@ -43,14 +43,13 @@ def share_up(inner: Clause, outer: Clause) -> None:
         return
     subjects = inner.subjects()
     # 高く、売れるのは鉛筆だ: what sells is said behind
-    taken = outer.subjects() or outer.predicate.top.dep_ == "csubj"
+    taken = outer.subjects() or outer.predicate.top.dep_ == "csubj" or _only(outer)
     if subjects and not taken and not _blames(inner, outer, subjects[0]):
         # of two only the topic: 掃除機は音がうるさくて重い does not say that the noise is heavy
         outer.add(replace(subjects[0], via="up"))
-    if _lacks_object(outer, inner):
-        for argument in inner.arguments:
-            if argument.dep == "obj":
-                outer.add(replace(argument, via="object"))
+    for argument in inner.arguments:
+        if argument.dep == "obj" and _lacks_object(outer, inner, argument):
+            outer.add(replace(argument, via="object"))
 
 
 def share_down(inner: Clause, outer: Clause) -> None:
@@ -68,13 +67,29 @@ def share_down(inner: Clause, outer: Clause) -> None:
             inner.add(replace(argument, via="down"))
 
 
-def _lacks_object(outer: Clause, inner: Clause) -> bool:
-    """魚を焼いて食べた, but not テレビを見て過ごした時間が長い or 本を買いに行く."""
+def _only(clause: Clause) -> bool:
+    """絵は手放さず、額縁だけ売った: the pictures were not sold."""
+    return any(
+        word.norm_ in ONLY
+        for argument in clause.arguments
+        for word in function_words(argument.noun)
+        if not argument.particle or argument.particle in (*ONLY, "を")
+    )
+
+
+def _lacks_object(outer: Clause, inner: Clause, given: Argument) -> bool:
+    """魚を焼いて食べた, but not テレビを見て過ごした時間が長い or 本を買いに行く.
+
+    本棚を兄が運び、父が組み立てた: what stands before both subjects belongs to both.
+    """
     if outer.predicate.is_adjective or outer.predicate.form in WITHOUT_OBJECT:
         return False
     behind = inner.predicate.token.i
+    doers = [a.noun.i for a in inner.arguments if a.particle == "が"]
+    first = bool(doers) and given.noun.i < min(doers)
     return not any(
-        a.dep == "obj" or (a.dep in SUBJECTS and a.noun.i > behind) for a in outer.arguments
+        a.dep == "obj" or (a.dep in SUBJECTS and a.noun.i > behind and not first)
+        for a in outer.arguments
     )
 
 
@@ -82,10 +97,11 @@ def _blames(inner: Clause, outer: Clause, subject: Argument) -> bool:
     """Whether ``inner`` is the cause why somebody else cannot do ``outer``."""
     if subject.particle != "が" or not outer.predicate.negated:
         return False
-    return ends_in_te(inner.predicate) and _is_potential(outer.predicate)
+    return ends_in_te(inner.predicate) and is_potential(outer.predicate)
 
 
-def _is_potential(predicate: Predicate) -> bool:
+def is_potential(predicate: Predicate) -> bool:
+    """Whether it says what can be done: 眠れる, 読める, 予約できる."""
     if predicate.is_adjective:
         return False
     token = predicate.token

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from esqual.enrich.dependency.dictionary import dictionary
-from esqual.enrich.dependency.lexicon import EMPTY, PREFIXES, TITLES
+from esqual.enrich.dependency.lexicon import EMPTY, PREFIXES, TITLES, VAGUE
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -19,9 +19,11 @@ __all__ = [
     "clean",
     "compound",
     "is_kana",
+    "is_measure",
     "is_noun",
     "noun_keys",
     "plain_kana",
+    "taken_apart",
 ]
 
 ARROW = ">"
@@ -50,8 +52,16 @@ def clean(text: str) -> str:
 def is_noun(token: Token) -> bool:
     """Whether ``token`` names something: no number alone, no question word, no sign."""
     if not token.tag_.startswith(("名詞", "代名詞", "接尾辞-名詞的")):
-        return False
+        return is_measure(token)
     return not token.tag_.startswith("名詞-数詞") and token.norm_ not in EMPTY
+
+
+def is_measure(token: Token) -> bool:
+    """甘さ, 静かさ: an adjective made a noun, two words to the parser."""
+    if not token.n_rights or not token.tag_.startswith(("形容詞", "形状詞")):
+        return False
+    behind = token.nbor(1)
+    return behind.head == token and behind.orth_ == "さ" and behind.tag_.startswith("接尾辞")
 
 
 def noun_keys(token: Token, *, tails: bool) -> list[str]:
@@ -60,6 +70,8 @@ def noun_keys(token: Token, *, tails: bool) -> list[str]:
     ``tails`` adds what a compound is a kind of: 新幹線 for 東北新幹線, 大臣 for 農林水産大臣. An
     empty list when nothing is left to write.
     """
+    if is_measure(token):
+        return list(filter(None, (clean(token.norm_.removesuffix("い") + "さ"),)))
     words = compound(token)
     parts = [part for word in words for part in _parts(word)]
     stripped = _strip(parts)
@@ -74,7 +86,18 @@ def noun_keys(token: Token, *, tails: bool) -> list[str]:
             for start in range(1, len(stripped))
             if not stripped[start][1].startswith("接尾辞")
         ]
+        keys += _counted(words)
     return list(dict.fromkeys(filter(None, map(clean, keys))))
+
+
+def _counted(words: list[Token]) -> list[str]:
+    """台風 for 台風十二号: what is counted or numbered."""
+    if len(words) < 3 or "助数詞" not in words[-1].tag_:
+        return []
+    numbers = [i for i, word in enumerate(words[:-1]) if word.tag_.startswith("名詞-数詞")]
+    before = words[: numbers[0]] if numbers else []
+    counted = bool(before) and numbers == list(range(len(before), len(words) - 1))
+    return ["".join(word.norm_ for word in before)] if counted else []
 
 
 def is_kana(text: str) -> bool:
@@ -153,7 +176,36 @@ def _shortest(surface: str) -> tuple[tuple[str, str], ...]:
     found = tokenizer.tokenize(surface)
     if len(found) != 1:
         return ()
-    return tuple((m.normalized_form(), _tag(m)) for m in found[0].split(whole))
+    parts = found[0].split(whole)
+    if len(parts) < 2 and _tag(found[0]).startswith("名詞-普通名詞"):
+        parts = _joined(found[0])
+    return tuple((m.normalized_form(), _tag(m)) for m in parts)
+
+
+def _joined(word: Any) -> list[Any]:
+    """雪 and 祭り for 雪祭り, which the dictionary does not take apart: nouns that sound the same.
+
+    The second is more than one character: 紙 is a word of its own, and a 手紙 is none.
+    """
+    tokenizer, _ = _sudachi()
+    surface = word.surface()
+    if not "ぁ" <= surface[-1] <= "ゖ":
+        return []
+    for place in range(1, len(surface) - 1):
+        # 間違い is no 違い
+        if surface[:place] in VAGUE or not "一" <= surface[place] <= "鿿":
+            continue
+        halves = [tokenizer.tokenize(surface[:place]), tokenizer.tokenize(surface[place:])]
+        if any(len(half) != 1 or not _tag(half[0]).startswith("名詞-普通") for half in halves):
+            continue
+        if "".join(half[0].reading_form() for half in halves) == word.reading_form():
+            return [half[0] for half in halves]
+    return []
+
+
+def taken_apart(token: Token) -> list[str]:
+    """The shortest words in ``token``, as the dictionary writes them; [] when it is one itself."""
+    return [written for written, _ in _shortest(token.lemma_)]
 
 
 def _tag(morpheme: Any) -> str:

@@ -18,22 +18,26 @@ from esqual.enrich.dependency.pairs import RULE_VERSION
 # split: pairs, least true positives, most false positives
 REACHED = {
     "dev": (93, 60, 3),
-    "held-out": (141, 89, 2),
-    "held-out-2": (124, 82, 4),
-    "dev-2": (218, 143, 3),
+    "held-out": (141, 89, 1),
+    "held-out-2": (124, 84, 2),
+    "dev-2": (218, 145, 2),
+    "held-out-3": (200, 102, 0),
+    "dev-3": (127, 70, 0),
 }
 
 # another word of the same meaning, or another verb of a pair like 出る and 出す
 SYNONYMS = {"d083", "h139", "h141", "i123", "i124", "d073"}
-SYNONYMS |= {"e087", "e109", "e134", "e136", "e142", "e205"}
-# words that are one to the dictionary (話し声, 雨降り), a kana verb whose sounds it mistakes
-SPELLINGS = {"h077", "e144", "e156", "e211"}
+SYNONYMS |= {"e087", "e109", "e134", "e136", "e142", "e205", "j155", "j156", "j157", "k043"}
+# words that are one to the dictionary (話し声, 雨降り, 朝市), a kana verb whose sounds it mistakes
+SPELLINGS = {"h077", "e144", "e156", "e211", "k079"}
 # a topic or an object that the next clause leaves behind, or that is said only before
-TOPICS = {"d089", "i017", "i024", "e017", "e025", "e069", "e107", "e133"}
+TOPICS = {"d089", "i017", "i024", "e017", "e025", "e107", "e133"}
 # the parse loses the noun
-PARSES = {"i006", "i007", "e005", "e147", "e149", "e158"}
+PARSES = {"i006", "i007", "e005", "e158", "j010", "k009"}
 # a query without a noun to ask for, a denial that is asked (寒くない？) or not spoken
 OTHERS = {"e027", "e060", "e151", "e187"}
+# 風呂のお湯が流れない for 風呂, 改札前 for 駅: one thing stands for another that is named
+OTHERS |= {"j128", "k090", "k112"}
 KNOWN = SYNONYMS | SPELLINGS | TOPICS | PARSES | OTHERS
 
 
@@ -83,7 +87,7 @@ def test_intervals_agree_with_worked_figures() -> None:
 
 
 # What the rules of a version say of every labelled text; a version is never given out twice.
-SAID = {"3": "765ecd3bc1efc1cc"}
+SAID = {"4": "a20e058968327c9b"}
 
 
 def test_rules_that_say_something_else_have_another_version(worker: DependencyWorker) -> None:
