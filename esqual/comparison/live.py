@@ -148,7 +148,13 @@ def compare_candidates(
             record=_record(version, baseline, candidate, run),
             tag=candidate.tag,
             enriched=(prepared[0].enriched, prepared[place].enriched),
-            overlap=overlap_of(topics, _ids(runner.pages[0]), _ids(runner.pages[place]), depth),
+            overlap=overlap_of(
+                topics,
+                _ids(runner.pages[0]),
+                _ids(runner.pages[place]),
+                depth,
+                runner.overlaps[place],
+            ),
             latency=timings[place - 1],
             drift=drifts[place - 1],
         )

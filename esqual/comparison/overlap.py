@@ -6,9 +6,11 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
+from typing import NamedTuple
 
-from esqual.measures import parse_measure
+from esqual.measures import Measure, parse_measure
 from esqual.measures.overlap import (
     Move,
     is_identical,
@@ -20,7 +22,7 @@ from esqual.measures.overlap import (
 )
 from esqual.models import Topic
 
-__all__ = ["Overlap", "TopicMove", "overlap_of"]
+__all__ = ["Overlap", "TopicMove", "TopicOverlap", "overlap_of", "topic_overlap"]
 
 _MOVES = 10
 
@@ -62,37 +64,66 @@ class Overlap:
     moves: tuple[TopicMove, ...]
 
 
-def overlap_of(topics: Sequence[Topic], baseline: Lists, candidate: Lists, depth: int) -> Overlap:
-    """Compare the pages of every topic. Raises ValueError for no topic."""
+class TopicOverlap(NamedTuple):
+    """How far the pages of one topic part; ``moves`` has the largest of the topic."""
+
+    identical: float
+    jaccard: float
+    rbo: float
+    similarity: float
+    kendall_tau: float | None
+    tau_ap: float | None
+    moves: tuple[Move, ...] = ()
+
+
+def topic_overlap(before: Sequence[str], after: Sequence[str], depth: int) -> TopicOverlap:
+    """Compare two pages of one topic, cut at ``depth``."""
+    before, after = before[:depth], after[:depth]
+    if is_identical(before, after):
+        # every figure is 1, where there is one
+        tau = 1.0 if len(before) > 1 else None
+        return TopicOverlap(1.0, 1.0, 1.0, 1.0, tau, tau)
+    return TopicOverlap(
+        0.0,
+        jaccard(before, after),
+        rbo(before, after),
+        _similarity(depth).value(after, dict.fromkeys(before, 1)),
+        kendall_tau(before, after),
+        tau_ap(before, after),
+        # over many topics a page that is short or empty has no rank after its last
+        tuple(largest_moves(before, after, _MOVES, depth)),
+    )
+
+
+@cache
+def _similarity(depth: int) -> Measure:
+    return parse_measure(f"nDCG(dcg='exp-log2')@{depth}")
+
+
+def overlap_of(
+    topics: Sequence[Topic],
+    baseline: Lists,
+    candidate: Lists,
+    depth: int,
+    known: Mapping[str, TopicOverlap] | None = None,
+) -> Overlap:
+    """Compare the pages of every topic; ``known`` has those that were compared already.
+
+    Raises ValueError for no topic.
+    """
     if not topics:
         raise ValueError("no topics to compare")
-    similar = parse_measure(f"nDCG(dcg='exp-log2')@{depth}")
-    rows: list[tuple[float, float, float, float, float | None, float | None]] = []
-    moves: list[tuple[int, int, int, Move]] = []
-    for place, topic in enumerate(topics):
-        before = baseline[topic.query_id][:depth]
-        after = candidate[topic.query_id][:depth]
-        if is_identical(before, after):
-            # every figure is 1, where there is one
-            tau = 1.0 if len(before) > 1 else None
-            rows.append((1.0, 1.0, 1.0, 1.0, tau, tau))
-            continue
-        rows.append(
-            (
-                0.0,
-                jaccard(before, after),
-                rbo(before, after),
-                similar.value(after, dict.fromkeys(before, 1)),
-                kendall_tau(before, after),
-                tau_ap(before, after),
-            )
-        )
-        # over many topics a page that is short or empty has no rank after its last
-        for move in largest_moves(before, after, _MOVES, depth):
+    seen = [
+        (known or {}).get(q) or topic_overlap(baseline[q], candidate[q], depth)
+        for q in (topic.query_id for topic in topics)
+    ]
+    moves = []
+    for place, row in enumerate(seen):
+        for move in row.moves:
             old, new = move.from_rank or depth + 1, move.to_rank or depth + 1
             moves.append((-abs(old - new), min(old, new), place, move))
     same, shared, biased, kept, tau_b, top_tau = (
-        _mean(column, topics) for column in zip(*rows, strict=True)
+        _mean(column, topics) for column in zip(*(row[:6] for row in seen), strict=True)
     )
     return Overlap(
         n_topics=len(topics),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from esqual.comparison.arms import Arm
 from esqual.comparison.indices import homes_of
+from esqual.comparison.overlap import TopicOverlap, topic_overlap
 from esqual.comparison.scoring import impact_measure, impact_of, quality_of
 from esqual.comparison.server_side import (
     NOT_ASKED,
@@ -65,12 +66,23 @@ class Runner:
         self.rank_eval = rank_eval
         self.on_progress = on_progress
         self._server = [ServerSide(client, target.sending, on_progress) for target in targets]
-        fetched = [self._fetch(target) for target in targets]
-        self.pages: list[Pages] = [page for page, _ in fetched]
-        self._known_ties = [ties for _, ties in fetched]
+        self.pages: list[Pages] = []
+        self.overlaps: list[dict[str, TopicOverlap]] = []
+        self._known_ties: list[int | None] = []
+        for target in targets:
+            self._fetch(target)
 
-    def _fetch(self, target: Target) -> tuple[Pages, int | None]:
-        """The pages of one arm, and how many end inside a tie where that is seen for free."""
+    def _fetch(self, target: Target) -> None:
+        """The pages of the next arm, and how many end inside a tie where that is seen for free.
+
+        Each is compared with the baseline's as it arrives, while the engine is at the others.
+        """
+        overlaps: dict[str, TopicOverlap] = {}
+
+        def compare(query_id: str, page: Page) -> None:
+            before = self.pages[0][query_id].doc_ids
+            overlaps[query_id] = topic_overlap(before, page.doc_ids, self.depth)
+
         exact = any(size_matters(body) for body in target.bodies.values())
         # one hit more than compared tells whether the page ends inside equal scores
         size = self.depth if exact else self.depth + 1
@@ -81,12 +93,11 @@ class Runner:
             size,
             sending=target.sending,
             on_progress=self.on_progress,
+            on_page=compare if self.pages else None,
         )
-        if exact:
-            return found, None
-        return {q: page.top(self.depth) for q, page in found.items()}, _ends_in_tie(
-            found, self.depth
-        )
+        self.overlaps.append(overlaps)
+        self._known_ties.append(None if exact else _ends_in_tie(found, self.depth))
+        self.pages.append({q: page.top(self.depth) for q, page in found.items()})
 
     def impact(self) -> list[Outcome]:
         """Each candidate against the baseline's own pages."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from esqual.fusion import Fused, FusedQuery, fuse
@@ -49,26 +50,29 @@ def search_pages(
     *,
     sending: Sending = SIMPLE,
     on_progress: Callable[[int], None] | None = None,
+    on_page: Callable[[str, Page], None] | None = None,
 ) -> dict[str, Page]:
     """The first ``size`` hits of every topic, by ``_msearch``; fused topics are fused here.
 
-    ``bodies``: query_id -> what it asks. ``on_progress`` hears of every search. Raises EngineError
-    when any search failed or answered in part.
+    ``bodies``: query_id -> what it asks. ``on_progress`` hears of every search. ``on_page`` has
+    each page, in the order of ``bodies``, as soon as it is there: what it does with it is done
+    while the engine is at the next. Raises EngineError when any search failed or answered in part.
     """
     searches = _searches(bodies, size)
-    lists: dict[str, dict[str, Sequence[Hit]]] = {}
     found_lists = iter_searches(client, index, searches, sending=sending, on_progress=on_progress)
-    for (query_id, name), hits in found_lists:
-        lists.setdefault(query_id, {})[name] = hits
     pages = {}
     for query_id, body in bodies.items():
-        found = lists.get(query_id, {})
         if isinstance(body, FusedQuery):
-            fused = fuse_hits(body, found)[:size]
+            lists = {name: hits for (_, name), hits in islice(found_lists, len(body.bodies))}
+            fused = fuse_hits(body, lists)[:size]
             names, ids = [row.key[0] for row in fused], [row.key[1] for row in fused]
             pages[query_id] = Page(tuple(ids), tuple(row.score for row in fused), tuple(names))
         else:
-            pages[query_id] = page_of(found[""])
+            pages[query_id] = page_of(next(found_lists)[1])
+        if on_page is not None:
+            on_page(query_id, pages[query_id])
+    # to its end: the progress of a request is told behind its searches
+    assert next(found_lists, None) is None
     return pages
 
 
