@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from esqual.enrich.dependency.lexicon import ABSENT, DEGREES, PASSING, STATES
+from esqual.enrich.dependency.lexicon import ABSENT, DEGREES, PASSING
 from esqual.enrich.dependency.polarity import function_words
-from esqual.enrich.dependency.predicates import Predicate
+from esqual.enrich.dependency.predicates import Predicate, state_of
 from esqual.enrich.dependency.words import is_noun
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Clause:
 
 def own_arguments(predicate: Predicate) -> Iterator[Argument]:
     """What the arcs of ``predicate`` and its neighbours give it."""
-    if predicate.members[0].i < predicate.token.i:
+    if predicate.members[0].i < predicate.token.i and is_noun(predicate.members[0]):
         yield Argument(predicate.members[0], "nsubj", "")
     for member in predicate.members:
         for child in member.children:
@@ -67,7 +67,7 @@ def own_arguments(predicate: Predicate) -> Iterator[Argument]:
                 yield Argument(child, _label(child), particle_of(child))
             if child.n_lefts and child.i < member.i and _modifies(child):
                 yield from _astray(child)
-    if predicate.token.norm_ in STATES:
+    if state_of(predicate.token):
         yield from _stands_so(predicate.token)
     top = predicate.top
     if _is_relative(predicate):
@@ -102,7 +102,8 @@ def _astray(modifier: Token) -> Iterator[Argument]:
 
 def _stands_so(state: Token) -> Iterator[Argument]:
     """入場 in 入場無料だ."""
-    before = state.nbor(-1) if state.i else state
+    place = state.i - (2 if state.norm_ == "中" else 1)
+    before = state.doc[max(place, 0)]
     if before.head == state and before.dep_ == "compound" and is_noun(before):
         yield Argument(before, "nsubj", "")
 

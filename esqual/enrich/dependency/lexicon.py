@@ -27,6 +27,7 @@ __all__ = [
     "PREFIXES",
     "RUNNING",
     "STATES",
+    "STOPPING",
     "SUPPOSING",
     "THINKING",
     "TITLES",
@@ -108,6 +109,8 @@ WITH_OR_WITHOUT = _words(
     開く 終わる 増す 閉じる 吹く 伴う 張る 巻く 触れる 引く 生じる 負ける 間違う 寄せる 向く 分かる
     """
 )
+# 飼うのをやめる, 出すのを忘れる: it is not done
+STOPPING = _words("止める やめる 辞める 忘れる 諦める 断念 控える 避ける 見送る")
 # behind these nothing else is meant: 額縁だけ売った
 ONLY = _words("だけ のみ")
 # how much, said in front of an adjective and by the young of anything; the parse takes it for what

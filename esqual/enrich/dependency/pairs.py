@@ -140,7 +140,7 @@ def _nouns(argument: Argument, clause: Clause, *, tails: bool) -> list[str]:
 
 def _said(argument: Argument, clause: Clause) -> str:
     form = clause.predicate.form
-    subject = argument.dep in ("nsubj", "dislocated")
+    subject = argument.dep in ("nsubj", "dislocated") and clause.predicate.token.norm_ != "遣る"
     if form == "為る" and subject and all(other.dep != "obj" for other in clause.arguments):
         # 音がする: there is a sound
         form = "有る"
@@ -156,6 +156,8 @@ def _kinds_of(clause: Clause) -> list[str]:
     predicate = clause.predicate
     last = predicate.token
     if not predicate.nominal or not last.tag_.startswith("名詞-普通名詞"):
+        return []
+    if "助数詞" in last.tag_:
         return []
     tail = clean(last.norm_)
     return [tail + _sign(clause)] if tail not in ("", predicate.form) else []

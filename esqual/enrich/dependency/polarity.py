@@ -9,6 +9,7 @@ from esqual.enrich.dependency.lexicon import (
     HOLDER_HEADS,
     HOLDERS,
     NEGATIONS,
+    STOPPING,
     SUPPOSING,
     THINKING,
 )
@@ -84,7 +85,12 @@ def denials_around(token: Token) -> int:
     if touches and last.norm_ == "は" and any(word.norm_ == "ず" for word in words):
         # 笑わずにはいられない
         return denials(head)
+    named = any(word.norm_ == "の" for word in words) and last.orth_ in ("を", "は", "も")
+    if touches and named and head.norm_ in STOPPING:
+        return 1 + denials(head)
     if head.norm_ in HOLDERS and touches:
+        if head.norm_ in ("こと", "事") and head.head.norm_ in STOPPING:
+            return 1 + denials(head.head)
         found = denials(head)
         held = head.dep_ in ("nsubj", "obl", "dislocated") and head.head.norm_ in HOLDER_HEADS
         # 失う物はない is about the thing

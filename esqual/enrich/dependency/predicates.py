@@ -32,7 +32,7 @@ from esqual.enrich.dependency.words import clean, is_noun, noun_keys, taken_apar
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-__all__ = ["Predicate", "find_predicates"]
+__all__ = ["Predicate", "find_predicates", "state_of"]
 
 _MOST_FOLDED = 6
 _INNER = ("advcl", "obl", "ccomp")
@@ -136,11 +136,17 @@ def _is_degree(token: Token) -> bool:
 
 def _is_nominal(token: Token) -> bool:
     """医者だ, 医者になる, and a last word that something is said to be."""
-    if token.pos_ not in ("NOUN", "PROPN") or not is_noun(token) or "助数詞" in token.tag_:
+    if token.pos_ not in ("NOUN", "PROPN") or not is_noun(token):
         return False
     if token.norm_ in ABSENT or token.norm_ in FORMAL:
         return False
     if _has(token, "cop"):
+        # 八百円だ, but a counter alone is none
+        return "助数詞" not in token.tag_ or _has(token, "nummod") or token.n_lefts > 0
+    if "助数詞" in token.tag_:
+        return False
+    if token.dep_ == "ROOT" and _has(token, "compound") and state_of(token):
+        # 全品送料無料！
         return True
     if token.dep_ == "obl" and token.head.norm_ == "成る" and "副詞可能" not in token.tag_:
         turned = _has(token, "case", "に") or _has(token, "case", "と")
@@ -148,9 +154,27 @@ def _is_nominal(token: Token) -> bool:
     return token.dep_ == "ROOT" and _has(token, "nsubj") and not _has(token, "case")
 
 
+def state_of(token: Token) -> str:
+    """無料 for 入場無料, 募集 for 店員募集中: how it is with the noun before; else ""."""
+    if token.norm_ in STATES:
+        return token.norm_
+    if token.norm_ == "中" and token.i and "サ変可能" in token.nbor(-1).tag_:
+        return token.nbor(-1).norm_ if token.nbor(-1).head == token else ""
+    parts = taken_apart(token) if token.norm_.endswith("中") else []
+    return parts[0] if len(parts) == 2 and parts[1] == "中" else ""
+
+
+def _amount(token: Token) -> list[Token]:
+    """八百 and 円."""
+    first = token.i
+    while first and token.doc[first - 1].tag_.startswith("名詞-数詞"):
+        first -= 1
+    return list(token.doc[first : token.i + 1])
+
+
 def _swallowed(token: Token) -> Token | None:
-    """The verb right behind a noun that the parser hangs on the noun: 鼻水止まらない, 髪切った."""
-    if not is_noun(token) or token.i + 1 == len(token.doc):
+    """The verb that the parser hangs on the word before: 鼻水止まらない, ぐらぐら沸かす."""
+    if not (is_noun(token) or token.tag_ == "副詞") or token.i + 1 == len(token.doc):
         return None
     verb = token.nbor(1)
     if verb.head != token or not verb.tag_.startswith("動詞"):
@@ -166,8 +190,10 @@ def _has(token: Token, dep: str, norm: str | None = None) -> bool:
 
 
 def _form(token: Token, *, nominal: bool) -> str:
-    if nominal and token.norm_ in STATES:
-        return clean(token.norm_)
+    if nominal and (state := state_of(token)):
+        return clean(state)
+    if nominal and "助数詞" in token.tag_:
+        return clean("".join(word.norm_ for word in _amount(token)))
     if nominal:
         keys = noun_keys(token, tails=False)
         return keys[0] if keys else ""
@@ -177,7 +203,9 @@ def _form(token: Token, *, nominal: bool) -> str:
     # 見にくい is another thing to say than 見る, and 見づらい the same
     ease = ["難い" if word == "辛い" else word for word in ease]
     ease += [c.norm_ for c in token.children if c.norm_ in MISSING and c.i == token.i + 1]
-    return clean(_first_half(token) + "".join(ease))
+    # 宿題をやる is 宿題をする
+    first = "為る" if token.norm_ == "遣る" else _first_half(token)
+    return clean(first + "".join(ease))
 
 
 def _first_half(token: Token) -> str:
@@ -210,7 +238,9 @@ def _carries(head: Token, inner: Token, content: Token) -> bool:
         return inner.tag_.startswith(("動詞", "形容詞")) and inner.i + 1 == head.i
     if _is_compound(inner, head):
         return True
-    if head.lemma_ == "たがる" and inner.i + 1 == head.i:
+    suffix = head.lemma_ == "たがる" or (head.lemma_ == "っこ" and denials(head) > 0)
+    if suffix and inner.i + 1 == head.i and "連用形" in str(inner.morph):
+        # 行きたがらない, 取れっこない
         return True
     # 下がらないんだけど: ない behind a verb denies it, whatever the arc is called
     labels = ("advcl", "obl", "ccomp", "advmod", "dep") if head.norm_ in ABSENT else _INNER
@@ -234,6 +264,10 @@ def _carries(head: Token, inner: Token, content: Token) -> bool:
         if _swallowed(inner) is not None:
             return True
         return not is_noun(inner) or inner.pos_ in ("ADJ", "VERB") or _has(inner, "cop")
+    emphatic = bool(words) and words[-1].norm_ in ("や", "は", "も")
+    if emphatic and head.norm_ == "為る" and inner.tag_.startswith("動詞"):
+        # 出やしない, 出もしない
+        return "連用形" in str(inner.morph)
     if head.norm_ in TURNING or head.norm_ == "有る":
         if _is_nominal(content):
             return head.norm_ == "成る"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from esqual.enrich.dependency.arguments import SUBJECTS, Argument, Clause
+from esqual.enrich.dependency.polarity import function_words
 
 __all__ = ["CORE", "NOT_DOER", "OPEN", "roles"]
 
@@ -30,10 +31,19 @@ def roles(argument: Argument, clause: Clause) -> list[str]:
     passive = clause.predicate.has_auxiliary(*_PASSIVE)
     if passive and found == ["を"]:
         return [*found, NOT_DOER if _has_other(argument, clause, ("に", "によって")) else OPEN]
+    if _receives(clause) and argument.dep in SUBJECTS:
+        return [NOT_DOER]
     caused = found == ["が"] and argument.dep in SUBJECTS and not passive
     if caused and clause.predicate.has_auxiliary(*_CAUSATIVE):
         return [NOT_DOER] if _has_other(argument, clause, ("に", "を")) else found
     return found
+
+
+def _receives(clause: Clause) -> bool:
+    """父は母に本を買ってもらった: it is not the father who buys."""
+    members = clause.predicate.members
+    words = [*members[1:], *(word for member in members for word in function_words(member))]
+    return any(word.norm_ in ("貰う", "頂く") for word in words)
 
 
 def _has_other(argument: Argument, clause: Clause, particles: tuple[str, ...]) -> bool:
@@ -61,6 +71,8 @@ def _particles(argument: Argument, clause: Clause) -> list[str]:
         if role == "に":
             # 先生に褒められた生徒, but also 駅に置かれた自転車
             return ["が", "に"]
+    if role == "に" and _receives(clause):
+        return ["が", "に"]
     if clause.predicate.has_auxiliary(*_CAUSATIVE):
         if role == "に":
             return ["が"]

@@ -279,7 +279,12 @@ def test_pieces_of_a_text_beyond_sudachis_limit_keep_all_their_pairs(
 
 @pytest.mark.parametrize(
     "text",
-    ["鍋の蓋がぽろっと取れた。", "鍋の蓋くっそ取れる。", "鍋の蓋は去年の暮れ、急に取れた。"],
+    [
+        "鍋の蓋がぽろっと取れた。",
+        "鍋の蓋くっそ取れる。",
+        "鍋の蓋は去年の暮れ、急に取れた。",
+        "鍋の蓋がぐらぐら取れる。",
+    ],
 )
 def test_a_noun_that_the_parse_hangs_on_an_adverb_belongs_to_the_predicate(
     worker: DependencyWorker, text: str
@@ -315,6 +320,12 @@ def test_what_was_done_only_to_this_was_not_done_to_the_topic_before(
         ("歯医者へ行きたがらない娘", True),
         ("娘が歯医者へ行きたがる。", False),
         ("歯医者へ行くものではない。", True),
+        ("歯医者へ行きっこない。", True),
+        ("歯医者へ行きやしない。", True),
+        ("歯医者へ行くのをやめた。", True),
+        ("歯医者へ行くのは諦めた。", True),
+        ("歯医者へ行くことを忘れた。", True),
+        ("歯医者へ行くのを忘れない。", False),
     ],
 )
 def test_what_nobody_wants_or_what_is_not_so_is_denied(
@@ -334,6 +345,15 @@ def test_a_noun_before_a_word_for_how_it_is_with_it_is_its_subject(
     worker: DependencyWorker,
 ) -> None:
     assert "送料>無料" in pairs(worker, "二点から送料無料です。")
+    assert "送料>無料" in pairs(worker, "全品送料無料！")
+    assert "予約>不要" in pairs(worker, "予約不要でどうぞ。")
+    assert "全品>値下げ" in pairs(worker, "全品値下げ中！")
+    assert "店員>募集" in pairs(worker, "店員募集中です。")
+
+
+def test_an_amount_is_said_with_its_number(worker: DependencyWorker) -> None:
+    assert pairs(worker, "送料は八百円です。") == ["送料>800円"]
+    assert pairs(worker, "送料は800円です。") == ["送料>800円"]
 
 
 def test_an_object_before_both_subjects_belongs_to_both(worker: DependencyWorker) -> None:
@@ -382,3 +402,14 @@ def test_who_does_it_is_marked_where_the_subject_does_not(worker: DependencyWork
     assert "先生は>話す" in roles(worker, "先生が話された。")
     assert "父≠が>走る" in roles(worker, "父は息子を走らせた。")
     assert "息子が>走る" in roles(worker, "父は息子を走らせた。")
+    assert "父≠が>買う" in roles(worker, "父は母に本を買ってもらった。")
+    assert "母が>買う" in roles(worker, "父は母に本を買ってもらった。")
+
+
+def test_homework_is_done_by_either_verb(worker: DependencyWorker) -> None:
+    assert pairs(worker, "宿題をやった。") == pairs(worker, "宿題をした。")
+    assert "兄>有る" not in pairs(worker, "兄がやる。")
+
+
+def test_to_make_it_easy_is_one_predicate(worker: DependencyWorker) -> None:
+    assert pairs(worker, "町を分かりやすくした。") == ["町>分かる易い"]
