@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.labelled import read_pairs, score, verdicts
+from benchmarks.labelled import read_pairs, read_splits, score, verdicts
 from benchmarks.terms import ALL, SHALLOW, Ask, Collection, GetWorker, Scores, index, load, search
 from esqual.enrich.dependency.kind import KIND, DependencyWorker
 from esqual.measures import join, parse_measure
@@ -258,7 +258,7 @@ def labelled(worker: GetWorker) -> Iterator[str]:
     yield from _title("Labelled pairs, rules as they stand")
     yield "| split | pairs | precision | recall | F1 | not as labelled |"
     yield "|---|---|---|---|---|---|"
-    for split in ("dev", "held-out", "held-out-2", "dev-2", "held-out-3", "dev-3"):
+    for split in read_splits():
         pairs = read_pairs(split)
         found = verdicts(worker(), pairs)
         told = score(pairs, found)

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from esqual.enrich.dependency.kind import DependencyWorker
 
-__all__ = ["Pair", "Score", "finds", "read_pairs", "score", "verdicts"]
+__all__ = ["Pair", "Score", "finds", "read_pairs", "read_splits", "score", "verdicts"]
 
 PAIRS = Path(__file__).parent.parent / "tests/enrich/dependency/labelled.tsv"
 SEED = 20261121
@@ -79,15 +79,23 @@ class Score:
         return float(low), float(high)
 
 
+def read_splits() -> list[str]:
+    """The names of the splits, such as ``dev-2``, in the file's order."""
+    return list(dict.fromkeys(row["split"] for row in _rows()))
+
+
 def read_pairs(split: str) -> list[Pair]:
-    """The pairs of one split , such as ``dev-2``, in the file's order."""
-    with PAIRS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    """The pairs of one split, in the file's order."""
     return [
         Pair(r["id"], split, r["phenomenon"], r["query"], r["sentence"], r["match"] == "1")
-        for r in rows
+        for r in _rows()
         if r["split"] == split
     ]
+
+
+def _rows() -> list[dict[str, str]]:
+    with PAIRS.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def verdicts(worker: DependencyWorker, pairs: Sequence[Pair]) -> list[bool]:

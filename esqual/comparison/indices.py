@@ -14,7 +14,9 @@ from esqual.models import Qrels, Topic
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["check_judged", "check_same_corpus", "homes_of"]
+    from esqual.search import Page
+
+__all__ = ["check_judged", "check_page", "check_same_corpus", "homes_of"]
 
 _IDS_PER_SEARCH = 1_000
 
@@ -93,11 +95,26 @@ def homes_of(client: Elasticsearch, index: str, doc_ids: Sequence[str]) -> dict[
         for hit in answer["hits"]["hits"]:
             other = homes.setdefault(hit["_id"], hit["_index"])
             if other != hit["_index"]:
-                raise EngineError(
-                    f"document {hit['_id']} is in {other} and in {hit['_index']}, both behind "
-                    f"{index}: a judgment cannot say which is meant; compare on one index"
-                )
+                raise _held_twice(hit["_id"], (other, hit["_index"]), index)
     return homes
+
+
+def check_page(page: Page, index: str) -> None:
+    """Refuse a page that holds one id of two concrete indices behind ``index``."""
+    if len(set(page.doc_ids)) == len(page.doc_ids):
+        return
+    homes: dict[str, str] = {}
+    for doc_id, name in zip(page.doc_ids, page.indices, strict=True):
+        if doc_id in homes:
+            raise _held_twice(doc_id, (homes[doc_id], name), index)
+        homes[doc_id] = name
+
+
+def _held_twice(doc_id: str, names: tuple[str, str], index: str) -> EngineError:
+    return EngineError(
+        f"document {doc_id} is in {min(names)} and in {max(names)}, both behind {index}: it would "
+        "count twice, and a judgment cannot say which is meant; compare on one index"
+    )
 
 
 def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from esqual.comparison.arms import Arm
-from esqual.comparison.indices import homes_of
+from esqual.comparison.indices import check_page, homes_of
 from esqual.comparison.overlap import TopicOverlap, topic_overlap
 from esqual.comparison.scoring import impact_measure, impact_of, quality_of
 from esqual.comparison.server_side import (
@@ -79,9 +79,11 @@ class Runner:
         """
         overlaps: dict[str, TopicOverlap] = {}
 
-        def compare(query_id: str, page: Page) -> None:
-            before = self.pages[0][query_id].doc_ids
-            overlaps[query_id] = topic_overlap(before, page.doc_ids, self.depth)
+        def look_at(query_id: str, page: Page) -> None:
+            check_page(page, target.arm.index)
+            if self.pages:
+                before = self.pages[0][query_id].doc_ids
+                overlaps[query_id] = topic_overlap(before, page.doc_ids, self.depth)
 
         exact = any(size_matters(body) for body in target.bodies.values())
         # one hit more than compared tells whether the page ends inside equal scores
@@ -93,7 +95,7 @@ class Runner:
             size,
             sending=target.sending,
             on_progress=self.on_progress,
-            on_page=compare if self.pages else None,
+            on_page=look_at,
         )
         self.overlaps.append(overlaps)
         self._known_ties.append(None if exact else _ends_in_tie(found, self.depth))

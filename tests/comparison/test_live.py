@@ -182,8 +182,9 @@ def test_behind_an_alias_over_two_indices_each_rating_goes_to_the_index_that_hol
     assert result.measures[0].rank_eval is not None
     assert result.measures[0].rank_eval.baseline == pytest.approx(result.measures[0].baseline)
     engine.index(index="part-2", id="d1", document={"text": "胃"}, refresh=True)
-    with pytest.raises(EngineError, match="d1 is in part-1 and in part-2"):
-        compare(engine, template(MATCH), template(NGRAM), indices=("live",) * 2, **options)
+    for more in (options, {}, {"run": RunOptions(rank_eval="none")}):
+        with pytest.raises(EngineError, match="d1 is in part-1 and in part-2"):
+            compare(engine, template(MATCH), template(NGRAM), indices=("live",) * 2, **more)
 
 
 def test_judgments_whose_documents_are_not_in_the_index_are_an_error(

@@ -96,14 +96,16 @@ def load_words() -> WordVectors:
         import ja_ginza
         from spacy.strings import get_string_id
         from spacy.vectors import Vectors
-        from sudachipy import Dictionary, SplitMode
+        from sudachipy import SplitMode
+
+        from esqual.enrich.dependency.dictionary import dictionary
 
         folder = next(iter(ja_ginza.__path__))
         table = Vectors()
         table.from_disk(f"{folder}/{MODEL}-{versions[MODEL]}/vocab")
-        dictionary = Dictionary(dict="core")
-        tokenizer = dictionary.create(mode=SplitMode.C)
-        skip = dictionary.pos_matcher(lambda pos: pos[0] in _LEFT_OUT)
+        core = dictionary()
+        tokenizer = core.create(mode=SplitMode.C)
+        skip = core.pos_matcher(lambda pos: pos[0] in _LEFT_OUT)
     except Exception as cause:
         raise EnrichmentError(
             f"the word vectors of GiNZA do not load ({type(cause).__name__}: {cause}); its parts "

@@ -23,19 +23,24 @@ REACHED = {
     "dev-2": (218, 145, 2),
     "held-out-3": (200, 102, 0),
     "dev-3": (127, 70, 0),
+    "held-out-4": (200, 93, 7),
 }
 
 # another word of the same meaning, or another verb of a pair like 出る and 出す
 SYNONYMS = {"d083", "h139", "h141", "i123", "i124", "d073"}
 SYNONYMS |= {"e087", "e109", "e134", "e136", "e142", "e205", "j155", "j156", "j157", "k043"}
+SYNONYMS |= {"m155", "m156", "m157"}
 # words that are one to the dictionary (話し声, 雨降り, 朝市), a kana verb whose sounds it mistakes
 SPELLINGS = {"h077", "e144", "e156", "e211", "k079"}
-# a topic or an object that the next clause leaves behind, or that is said only before
+# a topic or an object that the next clause leaves behind or takes up, or that is said only before
 TOPICS = {"d089", "i017", "i024", "e017", "e025", "e107", "e133"}
+TOPICS |= {"m111", "m112", "m116", "m140", "m150"}
 # the parse loses the noun
-PARSES = {"i006", "i007", "e005", "e158", "j010", "k009"}
-# a query without a noun to ask for, a denial that is asked (寒くない？) or not spoken
-OTHERS = {"e027", "e060", "e151", "e187"}
+PARSES = {"i006", "i007", "e005", "e158", "j010", "k009", "m011", "m075", "m122"}
+# a query without a noun to ask for, a denial that is asked (寒くない？), not spoken or not known
+OTHERS = {"e027", "e060", "e151", "e187", "m026", "m032", "m096", "m172"}
+# 彼氏に作ってあげた for 彼氏が作る, 在庫の管理を任せる for 在庫を管理する
+OTHERS |= {"m174", "m194"}
 # 風呂のお湯が流れない for 風呂, 改札前 for 駅: one thing stands for another that is named
 OTHERS |= {"j128", "k090", "k112"}
 KNOWN = SYNONYMS | SPELLINGS | TOPICS | PARSES | OTHERS
@@ -87,7 +92,7 @@ def test_intervals_agree_with_worked_figures() -> None:
 
 
 # What the rules of a version say of every labelled text; a version is never given out twice.
-SAID = {"4": "6fab56605b6ed2e3"}
+SAID = {"4": "7bb2f0ec7924eed0"}
 
 
 def test_rules_that_say_something_else_have_another_version(worker: DependencyWorker) -> None:
