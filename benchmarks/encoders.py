@@ -31,9 +31,6 @@ from esqual.measures import parse_measure
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 SEED = 0
 TOPICS = 1000
-# paragraphs, and one question for each: for encoders that take minutes on two thousand
-SMALL = 300
-SLOW = {"e5-small"}
 MEASURES = [parse_measure("nDCG@10"), parse_measure("RR@10")]
 
 ENCODERS: dict[str, dict[str, Any]] = {
@@ -69,14 +66,13 @@ class Collection:
 
 
 def collections() -> Iterator[Collection]:
-    """jsquad with a sample of its questions, a small part of it, medweb's everyday wordings."""
+    """jsquad with a sample of its questions, medweb's everyday wordings."""
     jsquad = SHARED / "jsquad"
     documents, qrels = _documents(jsquad), read_qrels(jsquad / "qrels.txt")
     topics = [(t.query_id, t.text) for t in read_topics(jsquad / "queries-valid.tsv")]
     random = np.random.default_rng(SEED)
     chosen = random.choice(len(topics), TOPICS, replace=False)
     yield Collection("jsquad", documents, [topics[place] for place in sorted(chosen)], qrels)
-    yield _small(documents, [topics[place] for place in random.permutation(len(topics))], qrels)
     medweb = SHARED / "medweb-symptom"
     yield Collection(
         "medweb",
@@ -84,21 +80,6 @@ def collections() -> Iterator[Collection]:
         [(t.query_id, t.text) for t in read_topics(medweb / "queries-variants.tsv")],
         read_qrels(medweb / "qrels-variants.txt"),
     )
-
-
-def _small(
-    documents: Sequence[tuple[str, str]],
-    topics: Sequence[tuple[str, str]],
-    qrels: Mapping[str, Mapping[str, int]],
-) -> Collection:
-    """The first questions with a paragraph that no earlier one has, and their paragraphs."""
-    wanted: dict[str, tuple[str, str]] = {}
-    for topic in topics:
-        wanted.setdefault(next(iter(qrels[topic[0]])), topic)
-        if len(wanted) == SMALL:
-            break
-    held = [document for document in documents if document[0] in wanted]
-    return Collection("jsquad-small", held, list(wanted.values()), qrels)
 
 
 def _documents(folder: Path) -> list[tuple[str, str]]:
@@ -177,8 +158,6 @@ def main() -> None:
                 for name, ranked in lexical(collection, Path(folder) / "lucene"):
                     print(row(collection, name, ranked, "", ""), flush=True)
             for name, parameters in chosen.items():
-                if collection.name == "jsquad" and parameters["encoder"] in SLOW:
-                    continue
                 ranked, rate, size = vectors(collection, parameters)
                 print(row(collection, name, ranked, f"{rate:.0f}", str(size)), flush=True)
 
