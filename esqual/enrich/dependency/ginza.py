@@ -145,11 +145,11 @@ class Pipeline:
 
         for group in _groups(docs):
             self._set_tensors(group)
-            for name in ("parser", "morphologizer"):
-                component: Any = self.nlp.get_pipe(name)
-                # the parser takes a quarter of a batch at once
-                for _ in component.pipe(group, batch_size=4 * len(group)):
-                    pass
+            parser: Any = self.nlp.get_pipe("parser")
+            # the parser takes a quarter of a batch at once
+            for _ in parser.pipe(group, batch_size=4 * len(group)):
+                pass
+            self._set_pos(group)
         nothing = np.zeros(0, np.float32)
         for doc in docs:
             # 1 KiB for each token, which nobody needs any more
@@ -158,6 +158,22 @@ class Pipeline:
                 label = self._bunsetu.get(token.dep)
                 if label is not None:
                     token.dep = label
+
+    def _set_pos(self, docs: Sequence[Doc]) -> None:
+        """What the morphologizer would set.
+
+        This model's knows parts of speech alone and would write every morph again as it is, for
+        which spaCy takes memory that it never gives back: see ``tokenizer``.
+        """
+        tagger: Any = self.nlp.get_pipe("morphologizer")
+        found = tagger.predict(docs)
+        if any(tagger.cfg["labels_morph"].values()) or not tagger.cfg["overwrite"]:
+            tagger.set_annotations(docs, found)
+            return
+        pos = [tagger.cfg["labels_pos"].get(label, 0) for label in tagger.labels]
+        for doc, numbers in zip(docs, found, strict=True):
+            for token, number in zip(doc, numbers, strict=True):
+                token.pos = pos[number]
 
     def _spacy_tensors(self, docs: Sequence[Doc]) -> None:
         component: Any = self.nlp.get_pipe("tok2vec")

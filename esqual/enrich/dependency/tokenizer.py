@@ -5,6 +5,10 @@ and each string into a hash, for every token of every text. A word of the dictio
 answers every time, so here they are kept by (surface, number in the dictionary); numerals and
 unknown words are asked for each time, because their reading depends on where they stand. The Doc
 is the same, ``user_data["sub_tokens"]`` included.
+
+spaCy's ``Morphology.add`` takes memory every time it is told of a morph, known or not, and gives it
+back with the vocabulary alone; ``Doc.from_array`` tells it of every token. So morphs are made once
+and set by hand: otherwise a worker grows by some 10 kB a document.
 """
 
 from __future__ import annotations
@@ -27,17 +31,17 @@ WORDS = 16_384
 # spaCy's rules without types: the part of speech of a tag, and where blanks belong
 _pos: Any = ja.resolve_pos
 _with_gaps: Any = ja.get_dtokens_and_spaces
-COLUMNS = ["TAG", "POS", "LEMMA", "NORM", "MORPH"]
+COLUMNS = ["TAG", "POS", "LEMMA", "NORM"]
 
 
 class Word(NamedTuple):
-    """One morpheme: spaCy's record and the hashes of its tag, lemma, norm and morph."""
+    """One morpheme: spaCy's record, the hashes of its tag, lemma and norm, and its morph."""
 
     token: DetailedToken
     tag: int
     lemma: int
     norm: int
-    morph: int
+    morph: MorphAnalysis
 
 
 class FastTokenizer:
@@ -48,6 +52,7 @@ class FastTokenizer:
         self.sudachi = tokenizer.tokenizer
         self.split = tokenizer.tokenizer.SplitMode
         self.words: dict[tuple[str, int], Word] = {}
+        self.morphs: dict[tuple[str, str], MorphAnalysis] = {}
 
     def __call__(self, text: str) -> Doc:
         """Tokenize; errors are Sudachi's own."""
@@ -63,6 +68,8 @@ class FastTokenizer:
         if tokens:
             # spaCy's stubs know neither lists of names nor numpy here
             doc.from_array(COLUMNS, self._columns(words))  # type: ignore[arg-type]
+        for made, word in zip(doc, words, strict=True):
+            made.morph = word.morph
         doc.user_data["sub_tokens"] = [token.sub_tokens for token in tokens]
         return doc
 
@@ -86,19 +93,29 @@ class FastTokenizer:
 
     def _word(self, token: DetailedToken) -> Word:
         add = self.vocab.strings.add
-        features = {}
-        if token.inf:
-            features["Inflection"] = token.inf
-        if token.reading:
-            # these two characters part the features of a morph
-            features["Reading"] = re.sub("[=|]", "_", token.reading)
         return Word(
             token,
             add(token.tag),
             add(token.lemma or token.surface),
             add(token.norm),
-            MorphAnalysis(self.vocab, features).key,  # type: ignore[attr-defined]
+            self._morph(token.inf, token.reading),
         )
+
+    def _morph(self, inflection: str, reading: str) -> MorphAnalysis:
+        known = self.morphs.get((inflection, reading))
+        if known is not None:
+            return known
+        if len(self.morphs) > WORDS:
+            self.morphs.clear()
+        features = {}
+        if inflection:
+            features["Inflection"] = inflection
+        if reading:
+            # these two characters part the features of a morph
+            features["Reading"] = re.sub("[=|]", "_", reading)
+        made = MorphAnalysis(self.vocab, features)
+        self.morphs[inflection, reading] = made
+        return made
 
     def _sub_tokens(self, morpheme: Any) -> list[list[DetailedToken]] | None:
         """The parts in modes A and B, or None for a word that has no parts."""
@@ -118,7 +135,7 @@ class FastTokenizer:
                 pos, settled = _pos(word.token.surface, word.token.tag, after)
             else:
                 pos, settled = settled, None
-            rows[i] = (word.tag, pos, word.lemma, word.norm, word.morph)
+            rows[i] = (word.tag, pos, word.lemma, word.norm)
         return rows
 
 

@@ -311,3 +311,13 @@ def test_the_dictionary_is_mapped_once() -> None:
     pairs, mapped = run.stdout.splitlines()
     assert "音>煩い" in pairs
     assert mapped == "1"
+
+
+def test_a_text_that_was_parsed_before_takes_no_memory_of_the_model(
+    pipeline: ginza.Pipeline,
+) -> None:
+    texts = ["今日は１０人と3人が来て、鰍沢ヌメランで佐々木さんの胃が痛くなった。", "スマホが熱い。"]
+    pipeline.parse(texts)
+    before = pipeline.nlp.vocab.morphology.mem.size
+    pipeline.parse(texts)
+    assert pipeline.nlp.vocab.morphology.mem.size == before
