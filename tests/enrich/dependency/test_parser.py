@@ -316,7 +316,10 @@ def test_the_dictionary_is_mapped_once() -> None:
 def test_a_text_that_was_parsed_before_takes_no_memory_of_the_model(
     pipeline: ginza.Pipeline,
 ) -> None:
-    texts = ["今日は１０人と3人が来て、鰍沢ヌメランで佐々木さんの胃が痛くなった。", "スマホが熱い。"]
+    texts = [
+        "今日は１０人と3人が来て、鰍沢ヌメランで佐々木さんの胃が痛くなった。",
+        "スマホが熱い。",
+    ]
     pipeline.parse(texts)
     before = pipeline.nlp.vocab.morphology.mem.size
     pipeline.parse(texts)
